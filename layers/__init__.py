@@ -1,0 +1,1 @@
+"""The only door between QGIS and pandas: sources, tables, sinks, styles and layouts."""

@@ -1,0 +1,268 @@
+"""The areas to profile: their codes read from a source, results written beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFeatureSink,
+    QgsField,
+    QgsFields,
+    QgsProcessingFeatureSource,
+)
+from qgis.PyQt.QtCore import QVariant
+
+from .errors import InputError
+from .values import as_text, plain_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHAPEFILE_NAME = 10  # characters that a shapefile keeps of a field's name
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas as read: one row per feature of the source.
+
+    Attributes:
+        source: where they come from, to be read once more when written.
+        ids: feature ids, in the order of the rows.
+        code_field: the field that holds the codes.
+        codes: upper-case codes without spaces around them, missing where NULL.
+    """
+
+    source: QgsProcessingFeatureSource
+    ids: list[int]
+    code_field: str
+    codes: pd.Series
+
+
+def no_geometry(fields: Sequence[int]) -> QgsFeatureRequest:
+    """Return a request for some attributes only."""
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    return request.setSubsetOfAttributes(list(fields))
+
+
+def unchecked(source: QgsProcessingFeatureSource, request: QgsFeatureRequest) -> Iterator:
+    """Return the features without a check of their geometries, which are only passed on."""
+    return source.getFeatures(
+        request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    )
+
+
+def read_areas(
+    source: QgsProcessingFeatureSource,
+    code_field: str,
+    is_code: Callable[[str], bool],
+    cancelled: Callable[[], bool],
+) -> Areas:
+    """Return the areas of a source, known by their codes.
+
+    Args:
+        source: any vector source; selection and filters are respected.
+        code_field: the field of codes; empty to find it by its values: the first whose
+            values are all different and look like codes, else the first of unique text.
+        is_code: whether a text is a published area code of small areas.
+        cancelled: asked now and then.
+
+    Raises:
+        InputError: for an empty source, a missing field, codes that stand twice, or when no
+            field can be the code.
+        InterruptedError: when cancelled.
+    """
+    import pandas as pd
+
+    candidates = _candidates(source, code_field)
+    ids: list[int] = []
+    rows: list[list[Any]] = []
+    for number, feature in enumerate(unchecked(source, no_geometry(list(candidates.values())))):
+        if number % 1000 == 0 and cancelled():
+            raise InterruptedError
+        attributes = feature.attributes()
+        ids.append(feature.id())
+        rows.append([attributes[at] for at in candidates.values()])
+    if not ids:
+        raise InputError("The layer of areas has no features; check its filter and selection.")
+    frame = pd.DataFrame(rows, columns=list(candidates), dtype=object)
+    columns = {name: _clean(frame[name]) for name in candidates}
+    name = code_field or _find_code_field(columns, is_code)
+    codes = columns[name]
+    if not codes.notna().any():
+        raise InputError(f"The field {name} of the areas holds no codes.")
+    twice = sorted(codes[codes.notna() & codes.duplicated()].unique())
+    if twice:
+        raise InputError(
+            f"Codes that stand more than once in the field {name} of the areas: "
+            f"{', '.join(twice[:10])} ({len(twice)} in all). Dissolve or remove the doubles, "
+            "or choose another code field."
+        )
+    return Areas(source, ids, name, codes)
+
+
+def _candidates(source: QgsProcessingFeatureSource, code_field: str) -> dict[str, int]:
+    fields = source.fields()
+    if code_field:
+        at = fields.lookupField(code_field)
+        if at < 0:
+            raise InputError(f"The areas have no field {code_field}: choose one of its fields.")
+        return {code_field: at}
+    text = {f.name(): at for at, f in enumerate(fields) if f.type() == QVariant.Type.String}
+    if not text:
+        raise InputError(
+            "The areas have no text field that could hold area codes; set the code field."
+        )
+    return text
+
+
+def _clean(column: pd.Series) -> pd.Series:
+    text = column.map(as_text).str.strip().str.upper()
+    return text.where(text != "")
+
+
+def _find_code_field(columns: dict[str, pd.Series], is_code: Callable[[str], bool]) -> str:
+    unique = [
+        name
+        for name, values in columns.items()
+        if values.notna().any() and not values.dropna().duplicated().any()
+    ]
+    coded = {name: columns[name].dropna().head(1000).map(is_code).mean() for name in columns}
+    best = [name for name in unique if coded[name] > 0.9]
+    if best:
+        return best[0]
+    doubled = [name for name in columns if coded[name] > 0.9]
+    if doubled:  # the doubles themselves are the error to show
+        return doubled[0]
+    if unique:
+        return unique[0]
+    raise InputError(
+        "No field of the areas holds codes that are all different: set the code field, or give "
+        "every area a code of its own."
+    )
+
+
+def result_fields(
+    source_fields: QgsFields, results: pd.DataFrame, short: bool
+) -> tuple[QgsFields, list[int], dict[str, str]]:
+    """Return fields of the output, positions kept of the source, and names that were cut.
+
+    Fields of the source that a result replaces are dropped. In a shapefile names are cut to
+    10 characters without clashes.
+    """
+    new = {name.lower() for name in results.columns}
+    kept = [at for at, field in enumerate(source_fields) if field.name().lower() not in new]
+    fields = QgsFields()
+    for at in kept:
+        fields.append(source_fields.at(at))
+    taken = [fields.at(i).name()[:SHAPEFILE_NAME].lower() for i in range(fields.count())]
+    cut: dict[str, str] = {}
+    for name in results.columns:
+        written = _short_name(name, taken) if short else name
+        taken.append(written.lower())
+        if written != name:
+            cut[name] = written
+        fields.append(_field(written, results[name]))
+    return fields, kept, cut
+
+
+def _short_name(name: str, taken: Sequence[str]) -> str:
+    """Return at most 10 characters: vowels go first, then a number tells clashes apart."""
+    if len(name) <= SHAPEFILE_NAME and name.lower() not in taken:
+        return name
+    head, *tail = name.split("_")
+    squeezed = "_".join([head, *("".join(c for c in part if c not in "aeiou") for part in tail)])
+    short = squeezed[:SHAPEFILE_NAME]
+    number = 1
+    while short.lower() in taken:
+        ending = str(number)
+        short = squeezed[: SHAPEFILE_NAME - len(ending)] + ending
+        number += 1
+    return short
+
+
+def _field(name: str, values: pd.Series) -> QgsField:
+    import pandas as pd
+
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return QgsField(name, QVariant.Type.LongLong)
+    if pd.api.types.is_float_dtype(values.dtype):
+        return QgsField(name, QVariant.Type.Double)
+    return QgsField(name, QVariant.Type.String)
+
+
+def write_areas(
+    areas: Areas,
+    results: pd.DataFrame,
+    kept: Sequence[int],
+    sink: QgsFeatureSink,
+    cancelled: Callable[[], bool],
+    progress: Callable[[float], None],
+) -> None:
+    """Write every area with its geometry, the attributes kept, and its row of results.
+
+    Args:
+        results: one row per area, in the order of ``areas.ids``; missing becomes NULL.
+
+    Raises:
+        InputError: when the sink takes no more (a full disk, a lost connection).
+        InterruptedError: when cancelled.
+    """
+    rows = dict(zip(areas.ids, zip(*(_values(results[name]) for name in results))))  # noqa: B905
+    request = QgsFeatureRequest().setSubsetOfAttributes(list(kept))
+    share = 100 / max(len(areas.ids), 1)
+    everything = list(kept) == list(range(areas.source.fields().count()))
+    for number, feature in enumerate(unchecked(areas.source, request)):
+        if number % 500 == 0:
+            if cancelled():
+                raise InterruptedError
+            progress(number * share)
+        old = feature.attributes()
+        written = old if everything else [old[at] for at in kept]
+        feature.setAttributes([*written, *rows[feature.id()]])
+        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+            raise InputError("The output takes no more features; check free space and rights.")
+
+
+def write_table(results: pd.DataFrame, sink: QgsFeatureSink) -> None:
+    """Write a frame without geometry to a sink."""
+    for row in zip(*(_values(results[name]) for name in results)):  # noqa: B905
+        feature = QgsFeature()
+        feature.setAttributes(list(row))
+        sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+
+
+def _values(column: pd.Series) -> list:
+    """Return a column as Python values, None where missing."""
+    import numpy as np
+    import pandas as pd
+
+    missing = column.isna().to_numpy()
+    if pd.api.types.is_integer_dtype(column.dtype):
+        values = column.to_numpy(dtype="int64", na_value=0) if missing.any() else column.to_numpy()
+    elif pd.api.types.is_float_dtype(column.dtype):
+        values = column.to_numpy(dtype=float)
+        missing = missing | ~np.isfinite(values)
+    else:
+        values = column.to_numpy(dtype=object)
+    if not missing.any():
+        return values.tolist()
+    values = values.astype(object)
+    values[missing] = None
+    return values.tolist()
+
+
+def read_columns(source: QgsProcessingFeatureSource, names: Sequence[str]) -> pd.DataFrame:
+    """Return some fields of a source as a frame, in the source's order, NULL as None."""
+    import pandas as pd
+
+    fields = source.fields()
+    at = [fields.lookupField(name) for name in names]
+    rows = [
+        [plain_value(attributes[i]) for i in at]
+        for attributes in (f.attributes() for f in unchecked(source, no_geometry(at)))
+    ]
+    return pd.DataFrame(rows, columns=list(names), dtype=object)

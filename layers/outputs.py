@@ -1,0 +1,64 @@
+"""What goes with a written layer: its style, aliases and where its figures come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from qgis.core import QgsVectorLayer
+
+from . import styles
+
+PROVENANCE = "seldom_heard/provenance"
+
+
+def dress(
+    layer: QgsVectorLayer,
+    aliases: Mapping[str, str],
+    views: Sequence[str],
+    provenance: Mapping[str, object],
+) -> str:
+    """Style a layer, give its fields their aliases, and save both with the file.
+
+    Args:
+        aliases: field name to title in words.
+        views: styles to save, the first that applies as the default.
+        provenance: sources, method and settings of the figures, kept as a custom property.
+
+    Returns:
+        In words, what was saved where; empty for a layer in memory.
+    """
+    layer.setCustomProperty(PROVENANCE, json.dumps(provenance, ensure_ascii=False))
+    styles.set_aliases(layer, dict(aliases))
+    shown = [view for view in views if view in styles.applicable_views(layer)]
+    if not shown:
+        return ""
+    styles.style_layer(layer, shown[0])
+    return styles.save_styles(layer, shown)
+
+
+def provenance(layer: QgsVectorLayer) -> dict:
+    """Return what ``dress`` kept with a layer or its file; empty where there is nothing."""
+    text = layer.customProperty(PROVENANCE)
+    if not text:
+        # a layer that was opened without its default style
+        fresh = QgsVectorLayer(layer.source(), layer.name(), layer.providerType())
+        fresh.loadDefaultStyle()
+        text = fresh.customProperty(PROVENANCE)
+    try:
+        return dict(json.loads(text)) if text else {}
+    except ValueError:
+        return {}
+
+
+def remove(destination: str) -> None:
+    """Delete a file that was left half written, with what belongs to it."""
+    path = Path(str(destination).split("|")[0])
+    if not path.is_file():
+        return
+    endings = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qmd", ".qix")
+    together = [path.with_suffix(e) for e in endings] if path.suffix.lower() == ".shp" else [path]
+    extra = [Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal")]
+    for file in (*together, *extra):
+        file.unlink(missing_ok=True)

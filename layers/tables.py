@@ -1,0 +1,278 @@
+"""Published tables: files read as they were downloaded, and layers read column by column."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlparse
+
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+    QgsVectorLayerFeatureSource,
+)
+
+from .errors import InputError
+from .values import as_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEAD_BYTES = 262_144
+HEAD_ROWS = 60
+TEXT = (".csv", ".tsv", ".txt", ".asc")
+SHEETS = (".xlsx", ".ods")
+DELIMITERS = (",", ";", "\t", "|")
+
+
+class Table:
+    """A table with a head to recognise it by, and columns to read.
+
+    Attributes:
+        name: what to call it in messages: file or layer name.
+        head: the first rows, cells as text.
+    """
+
+    name: str
+    head: list[list[str]]
+
+    def read(self, heading_row: int, texts: Sequence[int], figures: Sequence[int]) -> pd.DataFrame:
+        """Return a DataFrame with a column per position and ``row``, the row in the file.
+
+        Args:
+            heading_row: index in ``head`` of the headings; data start below.
+            texts: positions to read as text.
+            figures: positions to read as numbers; text where any of them is none.
+        """
+        raise NotImplementedError
+
+
+class TextFile(Table):
+    """A delimited text file, perhaps compressed, with preamble and footnotes or without."""
+
+    def __init__(self, path: Path):
+        self.path, self.name = path, path.name
+        raw = self._first_bytes()
+        if b"\0" in raw[:4096]:
+            raise InputError(f"{self.name}: this is not a text file; save it as CSV UTF-8.")
+        self.encoding, text = _decode(raw)
+        self.delimiter = max(DELIMITERS, key=lambda d: _widest(text, d))
+        self.head, self._lines = self._rows(text)
+
+    def _first_bytes(self) -> bytes:
+        try:
+            with self._open() as stream:
+                return stream.read(HEAD_BYTES)
+        except OSError as error:
+            raise InputError(f"{self.name}: the file cannot be read ({error}).") from error
+
+    def _open(self):
+        return gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb")
+
+    def _rows(self, text: str) -> tuple[list[list[str]], list[int]]:
+        """Return the first rows, and the number of file lines up to the end of each."""
+        reader = csv.reader(io.StringIO(text), delimiter=self.delimiter)
+        rows, lines = [], []
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) == HEAD_ROWS:
+                break
+        return rows, lines
+
+    def read(self, heading_row, texts, figures):
+        import numpy as np
+
+        wanted = [*texts, *figures]
+        frame = self._csv(heading_row, wanted, dict.fromkeys(texts, str))
+        if not _all_numbers(frame[list(figures)]):
+            # read again as text, so that each odd cell can be counted and named
+            whole = {"keep_default_na": False, "skip_blank_lines": False}
+            frame = self._csv(heading_row, wanted, str, **whole)
+        frame["row"] = np.arange(len(frame)) + self._lines[heading_row] + 1
+        return frame
+
+    def _csv(self, heading_row, positions, dtype, **options):
+        import pandas as pd
+
+        width = len(self.head[heading_row])
+        try:
+            return pd.read_csv(
+                self.path,
+                sep=self.delimiter,
+                header=None,
+                names=range(width),
+                usecols=sorted(positions),
+                skiprows=self._lines[heading_row],
+                dtype=dtype,
+                encoding=self.encoding,
+                low_memory=False,
+                index_col=False,
+                **options,
+            )[list(positions)]
+        except UnicodeDecodeError:
+            if self.encoding == "cp1252":
+                raise
+            self.encoding = "cp1252"  # the odd character came after the head
+            return self._csv(heading_row, positions, dtype, **options)
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise InputError(f"{self.name}: the file cannot be read as a table: {error}") from error
+
+
+class Sheet(Table):
+    """The first sheet of a workbook, or a Parquet file: read whole through GDAL or pandas."""
+
+    def __init__(self, path: Path):
+        self.path, self.name = path, path.name
+        self._rows = _parquet(path) if path.suffix == ".parquet" else _sheet(path)
+        self.head = self._rows[:HEAD_ROWS]
+
+    def read(self, heading_row, texts, figures):
+        import pandas as pd
+
+        rows = self._rows[heading_row + 1 :]
+        columns = {
+            at: [row[at] if at < len(row) else "" for row in rows] for at in [*texts, *figures]
+        }
+        frame = pd.DataFrame(columns, dtype=object)
+        frame["row"] = range(heading_row + 2, heading_row + 2 + len(rows))
+        return frame
+
+
+class LayerTable(Table):
+    """The attributes of a layer; made on the thread of the layer, read on any."""
+
+    def __init__(self, name: str, source: Any, fields: Any):
+        self.name, self._source = name, source
+        self.names = [field.name() for field in fields]
+        sample = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setLimit(20)
+        first = [[as_text(v) for v in f.attributes()] for f in source.getFeatures(sample)]
+        self.head = [self.names, *first]
+
+    @classmethod
+    def of_layer(cls, layer: QgsVectorLayer) -> LayerTable:
+        """Return the table of a map layer, from a copy of its source that any thread may read."""
+        return cls(layer.name(), QgsVectorLayerFeatureSource(layer), layer.fields())
+
+    def read(self, heading_row, texts, figures):
+        import pandas as pd
+
+        wanted = [*texts, *figures]
+        request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        request.setSubsetOfAttributes(wanted)
+        rows = [
+            [attributes[at] for at in wanted]
+            for attributes in (f.attributes() for f in self._source.getFeatures(request))
+        ]
+        frame = pd.DataFrame(rows, columns=wanted, dtype=object)
+        frame["row"] = range(1, len(frame) + 1)
+        return frame
+
+
+def open_table(source: str | QgsVectorLayer, find_layer: Callable[[str], Any]) -> Table:
+    """Return the table of a path, a layer, or a layer's id or name.
+
+    A layer that QGIS made of a text file is read from the file, because QGIS takes the
+    first line, perhaps a preamble, for the headings.
+
+    Raises:
+        InputError: when there is no such file or layer.
+    """
+    if isinstance(source, str):
+        path = Path(source)
+        if path.is_file() and _is_text_or_sheet(path):
+            return _open_file(path)
+        layer = find_layer(source)
+        if layer is None:
+            what = "the file cannot be opened as a table" if path.exists() else "no such file"
+            raise InputError(f"{source}: {what}. Check the path and the spelling.")
+    else:
+        layer = source
+    path = _text_behind(layer)
+    return _open_file(path) if path else LayerTable.of_layer(layer)
+
+
+def _open_file(path: Path) -> Table:
+    return Sheet(path) if path.suffix.lower() in (*SHEETS, ".parquet") else TextFile(path)
+
+
+def _is_text_or_sheet(path: Path) -> bool:
+    suffixes = [s.lower() for s in path.suffixes[-2:]]
+    inner = suffixes[0] if len(suffixes) == 2 and suffixes[1] == ".gz" else (suffixes or [""])[-1]
+    return inner in (*TEXT, *SHEETS, ".parquet")
+
+
+def _text_behind(layer: QgsVectorLayer) -> Path | None:
+    """Return the text file or workbook a layer was made of, None for any other source."""
+    if layer.providerType() == "delimitedtext":
+        path = Path(unquote(urlparse(layer.source()).path))
+    else:
+        parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+        path = Path(str(parts.get("path") or ""))
+    filtered = bool(layer.subsetString())
+    return path if path.is_file() and _is_text_or_sheet(path) and not filtered else None
+
+
+def _decode(raw: bytes) -> tuple[str, str]:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16", raw[: len(raw) // 2 * 2].decode("utf-16", errors="replace")
+    try:
+        return "utf-8-sig", raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start > len(raw) - 4 and len(raw) == HEAD_BYTES:  # cut inside a character
+            return "utf-8-sig", raw[: error.start].decode("utf-8-sig")
+        return "cp1252", raw.decode("cp1252", errors="replace")
+
+
+def _widest(text: str, delimiter: str) -> int:
+    rows = csv.reader(io.StringIO(text[:20_000]), delimiter=delimiter)
+    return max((len(row) for row, _ in zip(rows, range(HEAD_ROWS))), default=0)  # noqa: B905
+
+
+def _all_numbers(frame: pd.DataFrame) -> bool:
+    """Return whether every cell is a finite number: the usual case, and the fast one."""
+    import numpy as np
+    import pandas as pd
+
+    numeric = all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
+    return numeric and bool(np.isfinite(frame.to_numpy(dtype=float)).all())
+
+
+def _sheet(path: Path) -> list[list[str]]:
+    from osgeo import gdal
+
+    options = {
+        f"OGR_{driver}_{what}": value
+        for driver in ("XLSX", "ODS")
+        for what, value in (("HEADERS", "DISABLE"), ("FIELD_TYPES", "STRING"))
+    }
+    before = {name: gdal.GetConfigOption(name) for name in options}
+    for name, value in options.items():
+        gdal.SetConfigOption(name, value)
+    try:
+        source = gdal.OpenEx(str(path), gdal.OF_VECTOR)
+        if source is None or source.GetLayerCount() == 0:
+            raise InputError(f"{path.name}: the workbook cannot be read; save the sheet as CSV.")
+        layer = source.GetLayer(0)
+        count = layer.GetLayerDefn().GetFieldCount()
+        return [[as_text(f.GetField(i)) for i in range(count)] for f in layer]
+    finally:
+        for name, value in before.items():
+            gdal.SetConfigOption(name, value)
+
+
+def _parquet(path: Path) -> list[list[str]]:
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError as error:
+        raise InputError(
+            f"{path.name}: this QGIS cannot read Parquet; save the table as CSV."
+        ) from error
+    return [[str(name) for name in frame.columns], *frame.astype(object).values.tolist()]

@@ -1,0 +1,83 @@
+"""Values as QGIS and files give them, made into values that pandas understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qgis.PyQt.QtCore import QVariant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# what publishers print for suppressed, confidential, not available or none
+SUPPRESSED = ("*", "c", "[c]", "x", "[x]", "-", ":", "..", "[z]", "[low]")
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def plain_value(value: Any) -> Any:
+    """Return None for the NULLs of Qt 5 (a QVariant) and Qt 6 (None), else the value."""
+    return None if isinstance(value, QVariant) and value.isNull() else value
+
+
+def as_text(value: Any) -> str:
+    """Return a cell as text; NULL is blank and a whole number has no decimals."""
+    value = plain_value(value)
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+@dataclass
+class Cells:
+    """What was odd in the number columns of a table.
+
+    Attributes:
+        blank: cells without a value.
+        suppressed: cells with a publisher's mark, by mark.
+        infinite: cells with an infinite number.
+        wrong: (row number, heading, text) of anything else that is no number.
+    """
+
+    blank: int = 0
+    suppressed: dict[str, int] = field(default_factory=dict)
+    infinite: int = 0
+    wrong: list[tuple[int, str, str]] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        """Return the number of cells that became NULL."""
+        return self.blank + self.infinite + sum(self.suppressed.values())
+
+
+def numbers(column: pd.Series, rows: pd.Series, heading: str, cells: Cells) -> pd.Series:
+    """Return a column as floats, missing where there is no number; note the odd cells.
+
+    Args:
+        column: cells as text, or numbers already.
+        rows: their row numbers in the file, for messages.
+        heading: of the column, for messages.
+        cells: takes the counts.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(column):
+        return column
+    text = column.map(as_text).str.strip()
+    grouped = text.str.fullmatch(THOUSANDS)
+    text = text.where(~grouped, text.str.replace(",", "", regex=False))
+    value = pd.to_numeric(text, errors="coerce").astype(float)
+    lower = text.str.lower()
+    blank, marked, infinite = lower.isin(["", "nan"]), lower.isin(SUPPRESSED), np.isinf(value)
+    wrong = value.isna() & ~blank & ~marked
+    cells.blank += int(blank.sum())
+    cells.infinite += int(infinite.sum())
+    for mark, count in text[marked].value_counts().items():
+        cells.suppressed[mark] = cells.suppressed.get(mark, 0) + int(count)
+    odd = zip(rows[wrong], text[wrong])  # noqa: B905 - strict= is Python 3.10
+    cells.wrong += [(int(row), heading, bad) for row, bad in odd]
+    return value.mask(infinite)

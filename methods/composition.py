@@ -1,0 +1,70 @@
+"""Figures of a composition: counts of categories that add up to a total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from .disclosure import protect
+from .proportions import percent, wilson
+
+
+def shortfall(counts: pd.DataFrame, parts: Sequence[str], total: str = "total") -> pd.Series:
+    """Return total minus the sum of its parts, per row; NaN where anything is missing."""
+    return counts[total] - counts[list(parts)].sum(axis=1, skipna=False)
+
+
+def share_columns(
+    count: pd.Series, base: pd.Series, statistics: Sequence[str], rule: str = "none"
+) -> dict[str, pd.Series]:
+    """Return the statistics of one share, keyed ``n``, ``pct``, ``pct_lo``, ``pct_hi``.
+
+    The disclosure ``rule`` is applied to count and base first, so that percentages and
+    limits come from the protected values and give nothing away.
+    """
+    n, of = protect(count, rule), protect(base, rule)
+    columns = {"n": n, "pct": pd.Series(percent(n, of), index=count.index)}
+    if "pct_lo" in statistics:
+        low, high = wilson(n, of)
+        columns["pct_lo"] = pd.Series(low, index=count.index)
+        columns["pct_hi"] = pd.Series(high, index=count.index)
+    return {name: columns[name] for name in statistics}
+
+
+def sum_of(counts: pd.DataFrame, plus: Sequence[str], minus: Sequence[str] = ()) -> pd.Series:
+    """Return the sum of columns ``plus`` less the sum of ``minus``; NaN if any is missing."""
+    added = counts[list(plus)].sum(axis=1, skipna=False)
+    return added - counts[list(minus)].sum(axis=1, skipna=False) if minus else added
+
+
+def diversity(counts: pd.DataFrame) -> pd.Series:
+    """Return Simpson's diversity ``1 - sum p^2`` over the columns; NaN for an empty row.
+
+    It is the probability that two residents drawn with replacement are of different groups.
+
+    Source: Simpson, Nature 163 (1949) 688.
+    """
+    values = counts.to_numpy(dtype=float)
+    total = values.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = values / total[:, None]
+        index = np.where(total > 0, 1 - (share**2).sum(axis=1), np.nan)
+    return pd.Series(index, index=counts.index)
+
+
+def largest(counts: pd.DataFrame, labels: Mapping[str, str]) -> pd.Series:
+    """Return the label of the largest column per row; missing where any is, or all are 0.
+
+    Equal largest groups are all named, joined by " / ", in the order of the columns.
+    """
+    values = counts.to_numpy(dtype=float)
+    known = ~np.isnan(values).any(axis=1) & (np.nan_to_num(values).sum(axis=1) > 0)
+    top = values == np.nanmax(np.where(known[:, None], values, 0), axis=1, keepdims=True)
+    names = np.full(len(counts), "", dtype=object)
+    for position, column in enumerate(counts.columns):
+        here = top[:, position]
+        joined = np.where(names == "", labels[column], names + " / " + labels[column])
+        names = np.where(here, joined, names)
+    return pd.Series(np.where(known, names, None), index=counts.index, dtype=object)

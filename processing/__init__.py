@@ -1,0 +1,1 @@
+"""What users run: the provider and, in a folder per group, its algorithms."""

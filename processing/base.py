@@ -1,0 +1,315 @@
+"""What all algorithms share: names, help, parameters of areas and tables, reading, writing."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingMultiStepFeedback,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterVectorLayer,
+    QgsProcessingUtils,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..layers import outputs
+from ..layers.areas import Areas, read_areas, result_fields, write_areas
+from ..layers.tables import Table, open_table
+from ..taxonomies import areas as area_names
+from .inputs import Results
+from .messages import KNOWN, explain, some, tr
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+NEEDED = ("numpy", "pandas", "scipy")
+OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
+
+
+class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm described by class attributes, with errors told in words.
+
+    Subclasses set ``ID``, ``TITLE``, ``GROUP`` and ``TAGS``, declare their parameters in
+    ``initAlgorithm`` and do their work in ``execute``.
+    """
+
+    ID = TITLE = GROUP = ""
+    TAGS: tuple[str, ...] = ()
+    TABLE_PARAMETERS: tuple[str, ...] = ()
+
+    def name(self):
+        return self.ID
+
+    def displayName(self):
+        return tr(self.TITLE)
+
+    def group(self):
+        return tr(self.GROUP)
+
+    def groupId(self):
+        return self.GROUP.lower()
+
+    def tags(self):
+        return [tr(tag) for tag in self.TAGS]
+
+    def icon(self):
+        return QIcon(str(RESOURCES / "icons" / f"{self.groupId()}.svg"))
+
+    def shortHelpString(self):
+        path = RESOURCES / "help" / f"{self.ID}.html"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def createInstance(self):
+        return type(self)()
+
+    def canExecute(self):
+        missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+        if not missing:
+            return True, ""
+        return False, tr(
+            "Seldom Heard needs {missing}, which this QGIS does not have. On Windows reinstall "
+            "QGIS with the standard installer, which brings them; on Debian and Ubuntu install "
+            "python3-pandas and python3-scipy; on macOS use QGIS from conda-forge."
+        ).format(missing=", ".join(missing))
+
+    def checkParameterValues(self, parameters, context):
+        """Name missing files; leave tables, which QGIS itself may not be able to open, to us."""
+        for name in (*self.TABLE_PARAMETERS, "INPUT"):
+            for source in _listed(parameters.get(name)):
+                if _is_lost(source):
+                    return False, tr("{parameter}: there is no file {file}.").format(
+                        parameter=name, file=source
+                    )
+        stand_in = {k: v for k, v in parameters.items() if k not in self.TABLE_PARAMETERS}
+        for name in self.TABLE_PARAMETERS:
+            if self.parameterDefinition(name).flags() & OPTIONAL:
+                continue
+            if not _listed(parameters.get(name)):
+                return False, tr("{parameter}: choose a file or layer.").format(parameter=name)
+            stand_in[name] = QgsVectorLayer("NoGeometry", name, "memory")
+        return super().checkParameterValues(stand_in, context)
+
+    def prepareAlgorithm(self, parameters, context, feedback):
+        """Open tables here, on the thread that owns the layers among them."""
+        self.tables = {}
+        for name in self.TABLE_PARAMETERS:
+            opened = []
+            for source in _listed(parameters.get(name)):
+                try:
+                    opened.append(open_table(source, lambda s: self._layer(s, context)))
+                except KNOWN as error:
+                    raise QgsProcessingException(explain(error, str(source))) from error
+            self.tables[name] = opened
+        return True
+
+    @staticmethod
+    def _layer(source: str, context):
+        layer = QgsProcessingUtils.mapLayerFromString(source, context)
+        return layer if isinstance(layer, QgsVectorLayer) and layer.isValid() else None
+
+    def processAlgorithm(self, parameters, context, feedback):
+        try:
+            return self.execute(parameters, context, feedback)
+        except InterruptedError:
+            feedback.pushInfo(tr("Cancelled; nothing was written."))
+            return {}
+        except KNOWN as error:
+            raise QgsProcessingException(explain(error)) from error
+
+    def execute(self, parameters, context, feedback) -> dict:
+        """Do the work and return the outputs."""
+        raise NotImplementedError
+
+    def add_table_parameter(self, name: str, title: str, optional: bool = False):
+        """Add a parameter for one published table: a file or a layer."""
+        kind = [QgsProcessing.SourceType.TypeVector]
+        self.addParameter(QgsProcessingParameterVectorLayer(name, title, kind, optional=optional))
+
+
+class AreaAlgorithm(SeldomHeardAlgorithm):
+    """An algorithm that reads areas and published tables, and writes the areas once."""
+
+    INPUT, CODE_FIELD, TABLES, MIN_MATCH, OUTPUT = (
+        "INPUT",
+        "CODE_FIELD",
+        "TABLES",
+        "MIN_MATCH",
+        "OUTPUT",
+    )
+    TABLE_PARAMETERS = ("TABLES",)
+    OUTPUT_TITLE = "Profiled areas"
+    VIEWS: tuple[str, ...] = ()
+
+    def add_area_parameters(self):
+        """Declare INPUT and CODE_FIELD."""
+        polygons = [QgsProcessing.SourceType.TypeVector]
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(self.INPUT, tr("Areas"), polygons)
+        )
+        self.addParameter(
+            QgsProcessingParameterField(
+                self.CODE_FIELD,
+                tr("Field with the area codes (found by its values when left empty)"),
+                parentLayerParameterName=self.INPUT,
+                optional=True,
+            )
+        )
+
+    def add_tables_parameters(self):
+        """Declare TABLES and MIN_MATCH."""
+        self.addParameter(
+            QgsProcessingParameterMultipleLayers(
+                self.TABLES,
+                tr("Published tables, as downloaded (none: columns of the areas themselves)"),
+                QgsProcessing.SourceType.TypeVector,
+                optional=True,
+            )
+        )
+        self.add_match_parameter()
+
+    def add_match_parameter(self):
+        """Declare MIN_MATCH."""
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                self.MIN_MATCH,
+                tr("Percent of areas that must find a row in each table"),
+                QgsProcessingParameterNumber.Type.Double,
+                defaultValue=98.0,
+                minValue=0.0,
+                maxValue=100.0,
+            )
+        )
+
+    def add_output(self):
+        """Declare OUTPUT."""
+        self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr(self.OUTPUT_TITLE)))
+
+    def read_areas(self, parameters, context, feedback) -> Areas:
+        """Return the areas of INPUT, and log how they were read."""
+        source = self.parameterAsSource(parameters, self.INPUT, context)
+        if source is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, self.INPUT))
+        field = self.parameterAsString(parameters, self.CODE_FIELD, context) or ""
+        areas = read_areas(
+            source, field, lambda code: area_names.code_in(code) == code, feedback.isCanceled
+        )
+        level = area_names.level_of(areas.codes.dropna())
+        feedback.pushInfo(
+            tr("Areas: {n:,} {level}, codes in the field {field}.").format(
+                n=len(areas.ids),
+                level=tr(level.plural) if level else tr("areas with codes of their own kind"),
+                field=areas.code_field,
+            )
+        )
+        if areas.codes.isna().any():
+            feedback.pushWarning(
+                tr("{n} areas have no code; their figures are NULL.").format(
+                    n=int(areas.codes.isna().sum())
+                )
+            )
+        return areas
+
+    def source_tables(self, parameters, context) -> list[Table]:
+        """Return TABLES, or the areas' own attributes where none are given."""
+        if self.tables.get(self.TABLES):
+            return self.tables[self.TABLES]
+        from ..layers.tables import LayerTable
+
+        source = self.parameterAsSource(parameters, self.INPUT, context)
+        return [LayerTable(source.sourceName(), source, source.fields())]
+
+    def write(self, parameters, areas: Areas, results: Results, context, feedback) -> dict:
+        """Write areas and results to OUTPUT; remove a file left half written."""
+        short = _sink_path(parameters.get(self.OUTPUT)).lower().endswith(".shp")
+        fields, kept, cut = result_fields(areas.source.fields(), results.frame, short)
+        self._log_fields(areas, kept, cut, feedback)
+        self.results, self.cut = results, cut
+        sink, self.destination = self.parameterAsSink(
+            parameters,
+            self.OUTPUT,
+            context,
+            fields,
+            areas.source.wkbType(),
+            areas.source.sourceCrs(),
+        )
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
+        try:
+            write_areas(
+                areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress
+            )
+        except BaseException:
+            del sink  # closes the file
+            outputs.remove(self.destination)
+            self.destination = None
+            raise
+        return {self.OUTPUT: self.destination}
+
+    def _log_fields(self, areas, kept, cut, feedback):
+        dropped = [
+            field.name() for at, field in enumerate(areas.source.fields()) if at not in set(kept)
+        ]
+        if dropped:
+            feedback.pushInfo(
+                tr("Fields of the input replaced by new figures: {names}.").format(
+                    names=some(dropped, 40)
+                )
+            )
+        if cut:
+            feedback.pushWarning(
+                tr(
+                    "A shapefile keeps 10 characters of a field's name, so names were cut: "
+                    "{names}. A GeoPackage keeps them whole."
+                ).format(names=", ".join(f"{old} → {new}" for old, new in cut.items()))
+            )
+
+    def postProcessAlgorithm(self, context, feedback):
+        """Style the output; the style is saved with the file, so that it travels in batch too."""
+        if not getattr(self, "destination", None):
+            return {}
+        layer = QgsProcessingUtils.mapLayerFromString(self.destination, context)
+        if not isinstance(layer, QgsVectorLayer):
+            return {}
+        aliases = {self.cut.get(name, name): text for name, text in self.results.aliases.items()}
+        told = outputs.dress(layer, aliases, self.VIEWS, self.results.provenance())
+        if told:
+            feedback.pushInfo(told)
+        return {}
+
+
+def steps(feedback, number: int):
+    """Return a feedback that spreads progress over a number of steps."""
+    return QgsProcessingMultiStepFeedback(number, feedback)
+
+
+def _listed(value) -> list:
+    """Return what a parameter of tables holds: paths, layers, or nothing."""
+    if value is None:
+        return []
+    items = value if isinstance(value, (list, tuple)) else [value]
+    items = [item.source.staticValue() if hasattr(item, "source") and not callable(item.source)
+             else item for item in items]
+    return [item for item in items if isinstance(item, (str, QgsVectorLayer)) and item]
+
+
+def _is_lost(source) -> bool:
+    """Return whether a text looks like a path, yet no file is there."""
+    if not isinstance(source, str) or ":" in source[2:] and "/vsi" not in source:
+        return False
+    path = Path(source.split("|")[0])
+    return bool(path.suffix) and ("/" in source or "\\" in source) and not path.exists()
+
+
+def _sink_path(value) -> str:
+    if isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink.staticValue()
+    return value if isinstance(value, str) else ""

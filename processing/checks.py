@@ -1,0 +1,111 @@
+"""What one table is and how it fits the areas, found without stopping at a problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..layers import reports
+from ..layers.tables import Table
+from .inputs import Found, describe, find_tables, read_by_area, read_together, vintage_of_areas
+from .inputs import vintage_of_table
+from .messages import KNOWN, explain, tr
+
+if TYPE_CHECKING:
+    from ..layers.areas import Areas
+
+
+@dataclass
+class Check:
+    """Findings on a table: pairs of what and value, and problems in words."""
+
+    name: str
+    recognised: bool = False
+    facts: list[tuple[str, object]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    columns: list[tuple[str, str]] = field(default_factory=list)
+
+    def sentence(self) -> str:
+        """Return the findings in a line for the log."""
+        facts = "; ".join(f"{what}: {value}" for what, value in self.facts)
+        return " ".join([f"{self.name}: {facts}.", *self.problems])
+
+    def html(self) -> str:
+        """Return the findings as a section of the report."""
+        verdict = (
+            f'<p class="problem">{escape(tr("Needs attention"))}</p>' + reports.bullets(self.problems)
+            if self.problems
+            else f'<p class="ok">{escape(tr("Ready to use"))}</p>'
+        )
+        body = f"<h2>{escape(self.name)}</h2>{verdict}"
+        if self.facts:
+            body += reports.table([tr("What"), tr("Found")], self.facts, tr("The table"))
+        if self.columns:
+            body += reports.table(
+                [tr("Heading in the table"), tr("Taken as")], self.columns, tr("Its columns")
+            )
+        return body
+
+
+def check_table(table: Table, areas: Areas, min_match: float) -> list[Check]:
+    """Return a check for each known table found in ``table``, or one that says none was."""
+    try:
+        found = find_tables([table], vintage_of_areas(areas), lambda text: None)
+    except KNOWN as error:
+        return [Check(table.name, problems=[explain(error, table.name)])]
+    return [_check(one, areas, min_match) for one in found]
+
+
+def _check(found: Found, areas: Areas, min_match: float) -> Check:
+    what = found.what
+    titles = {c.id: c.title for c in what.shape.columns}
+    check = Check(
+        found.table.name,
+        recognised=True,
+        facts=[
+            (tr("Recognised as"), describe(found.table, what).split(": ", 1)[-1]),
+            (tr("Dimension"), tr(found.taxonomy.dimension)),
+            (tr("Edition"), found.taxonomy.edition),
+            (tr("Counted over"), found.taxonomy.base),
+            (tr("Row of the headings"), what.heading_row + 1),
+        ],
+        columns=[(what.headings[name], titles[name]) for name in what.columns],
+    )
+    try:
+        if found.taxonomy.kind in ("composition", "ranked"):
+            _check_by_area(check, found, areas, min_match)
+        else:
+            _check_rows(check, found)
+    except KNOWN as error:
+        check.problems.append(explain(error, found.table.name))
+    return check
+
+
+def _check_by_area(check: Check, found: Found, areas: Areas, min_match: float) -> None:
+    import pandas as pd
+
+    codes = pd.Index(areas.codes.dropna())
+    table = read_by_area(found, codes)
+    matched = int(codes.isin(table.frame.index).sum())
+    vintage = vintage_of_table(found, table.frame.index)
+    marks = ", ".join(f"{mark} × {n}" for mark, n in table.cells.suppressed.items())
+    check.facts += [
+        (tr("Vintage of the codes"), vintage or tr("not told by codes or headings")),
+        (tr("Rows with a code"), f"{len(table.frame):,}"),
+        (
+            tr("Areas found"),
+            f"{matched:,} / {len(codes):,} ({100 * matched / len(codes):.1f} %)",
+        ),
+        (tr("Suppressed cells"), marks or 0),
+        (tr("Blank cells"), table.cells.blank),
+        (tr("Infinite cells"), table.cells.infinite),
+        (tr("Rows with figures but no code"), table.without_code),
+    ]
+    read_together([found], areas, min_match, lambda text: None)
+
+
+def _check_rows(check: Check, found: Found) -> None:
+    from .prevalence import read_columns_by_name
+
+    check.facts.append((tr("Rows"), f"{len(read_columns_by_name(found)):,}"))

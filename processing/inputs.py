@@ -1,0 +1,278 @@
+"""Tables recognised, read, and held against the areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..layers.errors import InputError
+from ..layers.tables import Table
+from ..taxonomies import areas as area_names
+from ..taxonomies.catalogue import catalogue
+from ..taxonomies.errors import UnknownTable
+from ..taxonomies.model import Taxonomy
+from ..taxonomies.recognise import Recognised, recognise
+from .messages import KNOWN, explain, some, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..layers.areas import Areas
+    from ..layers.matching import Keyed
+
+DEFAULT_MATCH = 98.0
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table and what it was recognised as."""
+
+    table: Table
+    what: Recognised
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        return self.what.taxonomy
+
+
+@dataclass
+class Results:
+    """Figures for the areas, in their order, with what to say about them."""
+
+    frame: pd.DataFrame
+    aliases: dict[str, str] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    suppression: str = "none"
+
+    def with_more(self, other: Results) -> Results:
+        """Return these results with the columns of others beside them."""
+        import pandas as pd
+
+        return Results(
+            pd.concat([self.frame, other.frame], axis=1),
+            {**self.aliases, **other.aliases},
+            self.sources + other.sources,
+            self.notes + other.notes,
+            self.suppression,
+        )
+
+    def provenance(self) -> dict[str, object]:
+        """Return what is kept with the layer, for maps and reports made of it."""
+        return {
+            "sources": list(dict.fromkeys(self.sources)),
+            "notes": list(dict.fromkeys(self.notes)),
+            "suppression": self.suppression,
+        }
+
+
+def find_tables(
+    tables: Sequence[Table], vintage: int | None, log: Log, taxonomies: Sequence[Taxonomy] = ()
+) -> list[Found]:
+    """Return what each table was recognised as; log it.
+
+    Raises:
+        InputError: naming the table that is not known, or is known twice.
+    """
+    found = []
+    for table in tables:
+        try:
+            everything = recognise(table.head, taxonomies or catalogue(), vintage)
+        except KNOWN as error:
+            raise InputError(explain(error, table.name)) from error
+        for what in everything:
+            log(describe(table, what))
+            found.append(Found(table, what))
+    return found
+
+
+def describe(table: Table, what: Recognised) -> str:
+    """Return in a sentence what a table was recognised as."""
+    text = tr("{table}: recognised as {title} ({shape}), {n} columns.").format(
+        table=table.name, title=what.taxonomy.name, shape=tr(what.shape_name), n=len(what.columns)
+    )
+    if what.truncated:
+        text += " " + tr("Headings taken although their end is cut off: {headings}.").format(
+            headings=some([f"'{heading}'" for heading in what.truncated], 3)
+        )
+    return text
+
+
+def vintage_of_areas(areas: Areas) -> int | None:
+    """Return 2011 or 2021 by the areas' codes, else by the name of their field."""
+    return area_names.vintage_of(areas.codes.dropna(), areas.code_field)
+
+
+def read_by_area(found: Found, codes: pd.Index) -> Keyed:
+    """Return a table's figures by area code.
+
+    Raises:
+        InputError: for a cell that is no number, naming file, row, heading and text.
+    """
+    from ..layers.matching import choose_key, keyed
+
+    figures = {at: name for name, at in found.what.columns.items()}
+    headings = {at: found.what.headings[name] for at, name in figures.items()}
+    frame = found.table.read(found.what.heading_row, list(found.what.keys), list(figures))
+    keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
+    table = keyed(frame, keys, figures, headings)
+    if table.cells.wrong:
+        row, heading, text = table.cells.wrong[0]
+        raise InputError(
+            tr(
+                "{table}, row {row}, column '{heading}': '{text}' is no number ({n} such cells). "
+                "Mend or blank the cell; suppressed figures may be *, c, [c], [x], -, : or .."
+            ).format(
+                table=found.table.name,
+                row=row,
+                heading=heading,
+                text=text,
+                n=len(table.cells.wrong),
+            )
+        )
+    return table
+
+
+def read_together(
+    found: Sequence[Found], areas: Areas, min_match: float, log: Log
+) -> pd.DataFrame:
+    """Return the figures of tables of one kind (one file per place, say), by area code.
+
+    Raises:
+        InputError: for codes that stand twice, another vintage, or too few areas found.
+    """
+    import pandas as pd
+
+    codes = pd.Index(areas.codes.dropna())
+    parts, without_code = [], 0
+    for one in found:
+        table = read_by_area(one, codes)
+        if table.duplicates:
+            raise InputError(
+                tr(
+                    "{table}: codes that stand in more than one row: {codes}. Keep one row for "
+                    "each area."
+                ).format(table=one.table.name, codes=some(table.duplicates))
+            )
+        _log_cells(one.table.name, table, log)
+        parts.append(table.frame)
+        without_code += table.without_code
+    whole = pd.concat(parts) if len(parts) > 1 else parts[0]
+    twice = sorted(whole.index[whole.index.duplicated()].unique())
+    if twice:
+        raise InputError(
+            tr("The same codes stand in more than one of {tables}: {codes}.").format(
+                tables=", ".join(one.table.name for one in found), codes=some(twice)
+            )
+        )
+    _check_match(found, areas, codes, whole.index, min_match, log)
+    return whole
+
+
+def _log_cells(name: str, table: Keyed, log: Log) -> None:
+    cells = table.cells
+    if cells.missing:
+        marks = ", ".join(f"{mark} × {n}" for mark, n in cells.suppressed.items())
+        log(
+            tr("{table}: {n} cells without a number are NULL ({blank} blank{marks}).").format(
+                table=name,
+                n=cells.missing,
+                blank=cells.blank,
+                marks="; " + marks if marks else "",
+            )
+        )
+    if table.without_code:
+        log(
+            tr("{table}: {n} rows with figures but no area code were left out.").format(
+                table=name, n=table.without_code
+            )
+        )
+
+
+def _check_match(
+    found: Sequence[Found],
+    areas: Areas,
+    codes: pd.Index,
+    known: pd.Index,
+    min_match: float,
+    log: Log,
+) -> None:
+    name = ", ".join(one.table.name for one in found)
+    unmatched = codes[~codes.isin(known)]
+    share = 100 * (1 - len(unmatched) / len(codes))
+    log(
+        tr("{table}: found for {n:,} of {all:,} areas ({share:.1f} %).").format(
+            table=name, n=len(codes) - len(unmatched), all=len(codes), share=share
+        )
+    )
+    if not len(unmatched):
+        return
+    here = vintage_of_areas(areas)
+    theirs = vintage_of_table(found[0], known)
+    mixed = bool(here and theirs and here != theirs)
+    # mixed vintages pass only when the limit was lowered on purpose
+    if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):
+        log(
+            tr("{table}: areas without a row, NULL there: {codes}.").format(
+                table=name, codes=some(list(unmatched))
+            )
+        )
+        return
+    log(tr("{table}: all areas without a row: {codes}").format(
+        table=name, codes=", ".join(unmatched)
+    ))
+    raise InputError(_mismatch(name, codes, known, unmatched, (here, theirs, mixed), min_match))
+
+
+def vintage_of_table(found: Found, codes: pd.Index) -> int | None:
+    """Return 2011 or 2021 by the table's codes, else by the headings beside them."""
+    row = found.table.head[found.what.heading_row]
+    headings = " ".join(row[at] for at in found.what.keys if at < len(row))
+    return area_names.vintage_of(codes, headings)
+
+
+def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
+    here, theirs, mixed = vintages
+    lower = tr("Or lower MIN_MATCH, on purpose: their figures are then NULL.")
+    if mixed:
+        return tr(
+            "{table} has areas of {theirs} and the layer areas of {here}; {n} of {all} areas have "
+            "no row: {codes}. Use a table for the areas of {here}, or move the figures with "
+            "convertareas."
+        ).format(
+            table=name,
+            theirs=theirs,
+            here=here,
+            n=len(unmatched),
+            all=len(codes),
+            codes=some(list(unmatched)),
+        ) + " " + lower
+    text = tr(
+        "{table}: only {n:,} of {all:,} areas find a row, less than {min_match:g} %. First areas "
+        "without one: {codes}."
+    ).format(
+        table=name,
+        n=len(codes) - len(unmatched),
+        all=len(codes),
+        min_match=min_match,
+        codes=some(list(unmatched)),
+    )
+    mine, other = area_names.level_of(codes), area_names.level_of(known)
+    if mine and other and mine.name != other.name:
+        text += " " + tr("The table holds {other}, the layer {mine}.").format(
+            other=tr(other.plural), mine=tr(mine.plural)
+        )
+    return text + " " + tr("Use a table that covers the layer.") + " " + lower
+
+
+__all__ = [
+    "DEFAULT_MATCH",
+    "Found",
+    "Results",
+    "UnknownTable",
+    "find_tables",
+    "read_by_area",
+    "read_together",
+]

@@ -1,0 +1,61 @@
+"""Errors of the rooms below, in words a user can act on."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..layers.errors import InputError
+from ..taxonomies.errors import AmbiguousTable, TaxonomyError, UnknownTable
+
+KNOWN = (InputError, UnknownTable, AmbiguousTable, TaxonomyError)
+
+
+def tr(text: str) -> str:
+    """Return a text in the user's language."""
+    return QCoreApplication.translate("SeldomHeard", text)
+
+
+def explain(error: Exception, table: str = "") -> str:
+    """Return what is wrong and what to do; ``table`` names the file or layer concerned."""
+    if isinstance(error, UnknownTable):
+        return _unknown(error, table)
+    if isinstance(error, AmbiguousTable):
+        return _ambiguous(error, table)
+    if isinstance(error, TaxonomyError):
+        return tr("The taxonomy {file} cannot be used: {key} {problem}.").format(
+            file=error.file, key=error.key, problem=error.problem
+        )
+    return str(error)
+
+
+def some(items: list, most: int = 10) -> str:
+    """Return the first items, and how many there are when not all are shown."""
+    shown = ", ".join(str(item) for item in items[:most])
+    return shown if len(items) <= most else tr("{shown} … ({n} in all)").format(
+        shown=shown, n=len(items)
+    )
+
+
+def _unknown(error: UnknownTable, table: str) -> str:
+    text = tr("{table}: no known table has these headings: {headings}.").format(
+        table=table, headings=some([f"'{heading}'" for heading in error.headings], 8)
+    )
+    if error.nearest:
+        text += " " + tr("The nearest known table is “{nearest}”, but it also needs: {missing}.")
+        text = text.format(
+            nearest=error.nearest, missing=some([f"'{name}'" for name in error.missing], 4)
+        )
+    return text + " " + tr("Use the table as it was downloaded, with its headings unchanged.")
+
+
+def _ambiguous(error: AmbiguousTable, table: str) -> str:
+    choices = some([f"“{choice}”" for choice in error.choices])
+    if error.meaning:
+        return tr(
+            "{table}: several columns claim to be the same figure ({meaning}): {choices}. Remove "
+            "all but one."
+        ).format(table=table, meaning=error.meaning, choices=choices)
+    return tr(
+        "{table}: fits several known tables equally well: {choices}. Keep the publisher's own "
+        "headings, which tell them apart."
+    ).format(table=table, choices=choices)

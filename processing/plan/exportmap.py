@@ -1,0 +1,111 @@
+"""Export a map of a result to PDF, PNG or SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+    QgsProcessingParameterVectorLayer,
+)
+
+from ...layers import layouts, outputs, styles
+from ...layers.errors import InputError
+from ..base import SeldomHeardAlgorithm
+from ..messages import tr
+
+
+class ExportMap(SeldomHeardAlgorithm):
+    """Puts the ranked areas on a page with legend, sources and method."""
+
+    ID = "exportmap"
+    TITLE = "Export map"
+    GROUP = "Plan"
+    TAGS = ("map", "layout", "PDF", "PNG", "SVG", "print", "report")
+    INPUT, VIEW, PAPER, DPI, OUTPUT = "INPUT", "VIEW", "PAPER", "DPI", "OUTPUT"
+    TITLE_PARAMETER = "TITLE"
+    VIEWS = ("score",)
+    PAPERS = ("A4", "A3")
+
+    def flags(self):
+        # layouts belong to the main thread
+        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
+
+    def initAlgorithm(self, configuration=None):
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.addParameter(
+            QgsProcessingParameterVectorLayer(self.INPUT, tr("Ranked areas"), polygons)
+        )
+        self.addParameter(
+            QgsProcessingParameterEnum(
+                self.VIEW, tr("View"), self.VIEWS, defaultValue="score", usesStaticStrings=True
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterString(
+                self.TITLE_PARAMETER, tr("Title (none: made from the figures)"), optional=True
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterEnum(
+                self.PAPER, tr("Paper"), self.PAPERS, defaultValue="A4", usesStaticStrings=True
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                self.DPI,
+                tr("Resolution (dots per inch)"),
+                QgsProcessingParameterNumber.Type.Integer,
+                300,
+                minValue=72,
+                maxValue=1200,
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterFileDestination(
+                self.OUTPUT, tr("Map"), "PDF (*.pdf);;PNG (*.png);;SVG (*.svg)"
+            )
+        )
+
+    def execute(self, parameters, context, feedback):
+        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
+        view = self.parameterAsString(parameters, self.VIEW, context)
+        if layer is None:
+            raise InputError(tr("INPUT: the layer cannot be read."))
+        if view not in styles.applicable_views(layer):
+            raise InputError(
+                tr("The layer has no field {field}: make it with findseldomheard first.").format(
+                    field="sh_score"
+                )
+            )
+        kept = outputs.provenance(layer)
+        has_voice = layer.fields().lookupField("sh_voice") >= 0
+        title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
+        path = layouts.export_map(
+            layer,
+            Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
+            title=_title(title, has_voice),
+            subtitle=layer.name(),
+            method=" ".join(kept.get("notes", [])),
+            sources=kept.get("sources", []),
+            paper=self.parameterAsString(parameters, self.PAPER, context),
+            dpi=self.parameterAsInt(parameters, self.DPI, context),
+            view=view,
+            feedback=feedback,
+        )
+        return {self.OUTPUT: str(path)}
+
+
+def _title(asked: str, has_voice: bool) -> str:
+    """Return the title; without replies it says 'potentially', whatever was asked."""
+    if has_voice:
+        return asked or tr("Seldom heard areas")
+    if not asked:
+        return tr("Potentially seldom heard areas")
+    word = tr("potentially")
+    return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"

@@ -1,0 +1,74 @@
+"""Spread practice registers over areas."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingParameterEnum
+
+from ...layers.errors import InputError
+from ..base import AreaAlgorithm
+from ..inputs import find_tables, vintage_of_areas
+from ..messages import tr
+from ..prevalence import apportioned_prevalence
+from ..profiling import RULES
+
+
+class ApportionPrevalence(AreaAlgorithm):
+    """Estimates disease prevalence of areas from the registers of general practices."""
+
+    ID = "apportionprevalence"
+    TITLE = "Apportion disease registers to areas"
+    GROUP = "Prepare"
+    TAGS = ("QOF", "GP", "practice", "register", "prevalence", "LSOA", "diabetes")
+    VIEWS = ("prevalence",)
+    OUTPUT_TITLE = "Areas with disease prevalence"
+    TABLE_PARAMETERS = ("REGISTERS", "REGISTRATIONS", "LOOKUP")
+
+    def initAlgorithm(self, configuration=None):
+        self.add_area_parameters()
+        self.add_table_parameter("REGISTERS", tr("Registers of the practices (PREVALENCE…)"))
+        self.add_table_parameter(
+            "REGISTRATIONS", tr("Patients of the practices by LSOA (gp-reg-pat-prac-lsoa…)")
+        )
+        self.add_table_parameter(
+            "LOOKUP", tr("Lookup from LSOA 2011 to 2021, where the areas are of 2021"), True
+        )
+        self.add_match_parameter()
+        self.addParameter(
+            QgsProcessingParameterEnum(
+                "SUPPRESSION",
+                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
+                RULES,
+                defaultValue="none",
+                usesStaticStrings=True,
+            )
+        )
+        self.add_output()
+
+    def execute(self, parameters, context, feedback):
+        areas = self.read_areas(parameters, context, feedback)
+        results = apportioned_prevalence(
+            self._found("REGISTERS", "registers", areas, feedback),
+            self._found("REGISTRATIONS", "registrations", areas, feedback),
+            next(iter(self._found("LOOKUP", "lookup", areas, feedback)), None),
+            areas,
+            rule=self.parameterAsString(parameters, "SUPPRESSION", context) or "none",
+            min_match=self.parameterAsDouble(parameters, self.MIN_MATCH, context),
+            log=feedback.pushInfo,
+        )
+        return self.write(parameters, areas, results, context, feedback)
+
+    def _found(self, parameter, role, areas, feedback):
+        """Return the tables of a parameter, which must be of the kind it is for."""
+        found = find_tables(self.tables[parameter], vintage_of_areas(areas), feedback.pushInfo)
+        for one in found:
+            if one.what.shape.role != role:
+                raise InputError(
+                    tr("{parameter}: {table} is {title} ({role}), not {wanted}.").format(
+                        parameter=parameter,
+                        table=one.table.name,
+                        title=one.taxonomy.name,
+                        role=one.what.shape.role,
+                        wanted=role,
+                    )
+                )
+        return found

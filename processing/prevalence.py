@@ -1,0 +1,307 @@
+"""Disease registers of practices, spread over the areas where their patients live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..layers.errors import InputError
+from ..taxonomies import areas as area_names
+from ..taxonomies.model import Taxonomy
+from .inputs import DEFAULT_MATCH, Found, Log, Results, vintage_of_areas
+from .messages import some, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..layers.areas import Areas
+    from ..methods.apportionment import Apportioned
+
+NO_AREA = "NO"  # NO2011, NO2021: the publisher's mark for patients without an LSOA
+LOW_COVERAGE = 75.0  # percent of patients whose practice reported: this project's choice
+DOMINANT = 90.0  # percent of patients with one practice: its rate is the area's rate
+
+
+def apportioned_prevalence(
+    registers: Sequence[Found],
+    registrations: Sequence[Found],
+    lookup: Found | None,
+    areas: Areas,
+    *,
+    rule: str,
+    min_match: float,
+    log: Log,
+) -> Results:
+    """Return ``prev_*`` for the areas, in their order."""
+    import pandas as pd
+
+    from ..methods.apportionment import apportion
+
+    taxonomy = registers[0].taxonomy
+    cases = _registers(registers, taxonomy, log)
+    living = _registrations(registrations, log)
+    codes = pd.Index(areas.codes.dropna())
+    if lookup is not None:
+        living = _moved(living, lookup, codes, log)
+    _check_areas(living, registrations, codes, areas, min_match, log)
+    spread = apportion(cases, living)
+    _log_totals(cases, living, spread, codes, log)
+    results = Results(_fields(spread, taxonomy, areas.codes, rule), suppression=rule)
+    results.aliases = _aliases(results.frame, taxonomy)
+    results.sources.append(f"{taxonomy.name}. {taxonomy.attribution}")
+    results.notes.append(
+        tr(
+            "Disease figures are modelled: each practice's register is shared out by where its "
+            "patients live. They count diagnosed people."
+        )
+    )
+    return results
+
+
+def read_columns_by_name(found: Found) -> pd.DataFrame:
+    """Return a register-kind table with its columns named, text and numbers."""
+    from ..layers.values import Cells, as_text, numbers
+
+    where, shape = found.what.columns, found.what.shape
+    figures = [at for name, at in where.items() if name in shape.numbers]
+    texts = [at for name, at in where.items() if name not in shape.numbers]
+    raw = found.table.read(found.what.heading_row, texts, figures)
+    cells = Cells()
+    first = [name for name in where if name not in shape.numbers][0]
+    raw = raw[raw[where[first]].map(as_text).str.strip() != ""]
+    frame = raw[["row"]].copy()
+    for name, at in where.items():
+        if at in figures:
+            frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
+        else:
+            frame[name] = raw[at].map(as_text).str.strip().str.upper()
+    if cells.wrong:
+        row, heading, text = cells.wrong[0]
+        raise InputError(
+            tr("{table}, row {row}, column '{heading}': '{text}' is no number.").format(
+                table=found.table.name, row=row, heading=heading, text=text
+            )
+        )
+    return frame
+
+
+def _together(found: Sequence[Found]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([read_columns_by_name(one) for one in found], ignore_index=True)
+
+
+def _registers(found: Sequence[Found], taxonomy: Taxonomy, log: Log) -> pd.DataFrame:
+    frame = _together(found)
+    known = {item["code"]: item for item in taxonomy.raw["categories"]}
+    strange = sorted(set(frame["register"]) - set(known))
+    if strange:
+        log(tr("Registers that are not known, left out: {names}.").format(names=some(strange)))
+    frame = frame[frame["register"].isin(set(known))]
+    if frame.empty:
+        raise InputError(
+            tr("{table}: none of its registers is known.").format(table=found[0].table.name)
+        )
+    twice = frame[frame.duplicated(["practice", "register"])]
+    if len(twice):
+        pairs = (twice["practice"] + " " + twice["register"]).tolist()
+        raise InputError(
+            tr(
+                "{table}: a practice has the same register twice: {pairs} (row {row}). Keep one "
+                "year and one row for each."
+            ).format(table=found[0].table.name, pairs=some(pairs), row=int(twice["row"].iloc[0]))
+        )
+    base = frame["register"].map({code: item["age_base"] for code, item in known.items()})
+    other = sorted(frame.loc[base != frame["list_type"], "register"].unique())
+    if other:
+        log(
+            tr(
+                "The file counts these registers over other ages than the framework's usual ones; "
+                "its own are used: {names}."
+            ).format(names=some(other))
+        )
+    ids = {code: item["id"] for code, item in known.items()}
+    return frame.assign(register=frame["register"].map(ids))
+
+
+def _registrations(found: Sequence[Found], log: Log) -> pd.DataFrame:
+    frame = _together(found)
+    if "sex" in frame and (frame["sex"] == "ALL").any():
+        frame = frame[frame["sex"] == "ALL"]
+    doubled = frame.duplicated(["practice", "area", *(["sex"] if "sex" in frame else [])])
+    if doubled.any():
+        first = frame[doubled].iloc[0]
+        raise InputError(
+            tr(
+                "{table}, row {row}: practice {practice} has the area {area} twice. Give one "
+                "month's file."
+            ).format(
+                table=found[0].table.name,
+                row=int(first["row"]),
+                practice=first["practice"],
+                area=first["area"],
+            )
+        )
+    nowhere = frame["area"].str.startswith(NO_AREA) | (frame["area"] == "")
+    if nowhere.any():
+        log(
+            tr("{n:,} patients have no area; they stay in their practice's total.").format(
+                n=int(frame.loc[nowhere, "patients"].sum())
+            )
+        )
+    return frame[["practice", "area", "patients"]].assign(area=frame["area"].where(~nowhere))
+
+
+def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd.DataFrame:
+    """Return registrations on the areas loaded, through the lookup in whichever direction."""
+    import numpy as np
+
+    from ..methods.apportionment import move
+
+    table = read_columns_by_name(lookup)
+    if int(codes.isin(table["source"]).sum()) > int(codes.isin(table["target"]).sum()):
+        table = table.rename(columns={"source": "target", "target": "source"})
+    if "weight" not in table:
+        table["weight"] = np.nan
+        log(
+            tr("{table}: without weights, a split area is shared equally.").format(
+                table=lookup.table.name
+            )
+        )
+    moved, missing = move(living, table)
+    split = table["source"].value_counts()
+    log(
+        tr(
+            "{table}: moved from {before:,} to {after:,} areas; {split} that were split are "
+            "shared out, an estimate."
+        ).format(
+            table=lookup.table.name,
+            before=living["area"].nunique(),
+            after=moved["area"].nunique(),
+            split=int((split > 1).sum()),
+        )
+    )
+    if missing:
+        log(tr("Areas not in the lookup keep their code: {codes}.").format(codes=some(missing)))
+    return moved.groupby(["practice", "area"], dropna=False, as_index=False)["patients"].sum()
+
+
+def _check_areas(living, registrations, codes, areas, min_match, log) -> None:
+    known = set(living["area"].dropna())
+    unmatched = [code for code in codes if code not in known]
+    share = 100 * (1 - len(unmatched) / len(codes))
+    name = registrations[0].table.name
+    log(
+        tr("{table}: patients in {n:,} of {all:,} areas ({share:.1f} %).").format(
+            table=name, n=len(codes) - len(unmatched), all=len(codes), share=share
+        )
+    )
+    if not unmatched:
+        return
+    here = vintage_of_areas(areas)
+    marks = " ".join(row[at] for row in registrations[0].table.head for at in range(len(row)))
+    theirs = area_names.vintage_of(known) or (2011 if here == 2021 or "NO2011" in marks else None)
+    mixed = bool(here and theirs and here != theirs)
+    if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):
+        log(tr("Areas without patients, NULL there: {codes}.").format(codes=some(unmatched)))
+        return
+    log(tr("All areas without patients: {codes}").format(codes=", ".join(unmatched)))
+    text = tr("{table}: {n} of {all} areas have no patients in it: {codes}.").format(
+        table=name, n=len(unmatched), all=len(codes), codes=some(unmatched)
+    )
+    if mixed:
+        text += " " + tr(
+            "It has areas of {theirs} and the layer areas of {here}: give the lookup from 2011 to "
+            "2021 as LOOKUP, or move the figures with convertareas."
+        ).format(theirs=theirs, here=here)
+    raise InputError(text + " " + tr("Or lower MIN_MATCH, on purpose."))
+
+
+def _log_totals(cases, living, spread: Apportioned, codes, log: Log) -> None:
+    if spread.without_register:
+        patients = living.loc[living["practice"].isin(spread.without_register), "patients"].sum()
+        log(
+            tr("{n} practices with {patients:,} patients have no register: {names}.").format(
+                n=len(spread.without_register),
+                patients=int(patients),
+                names=some(spread.without_register),
+            )
+        )
+    if spread.without_patients:
+        log(
+            tr("{n} practices have a register but no registrations, left out: {names}.").format(
+                n=len(spread.without_patients), names=some(spread.without_patients)
+            )
+        )
+    inside = spread.cases.reindex(codes).sum()
+    whole = cases.groupby("register")["cases"].sum()
+    log(
+        tr("Cases placed in the areas, of all on the registers: {figures}.").format(
+            figures="; ".join(
+                f"{name.upper()} {inside[name]:,.0f} / {whole[name]:,.0f}" for name in inside.index
+            )
+        )
+    )
+
+
+def _fields(
+    spread: Apportioned, taxonomy: Taxonomy, codes: pd.Series, rule: str
+) -> pd.DataFrame:
+    import pandas as pd
+
+    from ..methods.composition import share_columns
+
+    columns = {}
+    cases, base = spread.cases.reindex(codes), spread.base.reindex(codes)
+    for register in (c.id for c in _categories(taxonomy) if c.id in spread.cases):
+        shares = share_columns(
+            cases[register], base[register], ("n", "pct", "pct_lo", "pct_hi"), rule
+        )
+        for statistic, values in shares.items():
+            columns[taxonomy.field(register, statistic)] = values.array
+    coverage = spread.coverage.reindex(codes)
+    columns[taxonomy.field("coverage_pct")] = coverage.array
+    columns[taxonomy.field("flag")] = _flags(coverage, spread.largest_practice.reindex(codes)).array
+    return pd.DataFrame(columns)
+
+
+def _flags(coverage: pd.Series, dominant: pd.Series) -> pd.Series:
+    import numpy as np
+    import pandas as pd
+
+    flag = np.select(
+        [coverage.isna(), coverage < LOW_COVERAGE, dominant > DOMINANT],
+        [tr("no patients"), tr("low coverage"), tr("one practice")],
+        "",
+    )
+    text = pd.Series(flag, index=coverage.index, dtype=object)
+    return text.where(text != "")
+
+
+def _categories(taxonomy: Taxonomy):
+    from ..taxonomies.model import Column
+
+    return [
+        Column(id=item["id"], label=item["label"], code=item["code"])
+        for item in taxonomy.raw["categories"]
+    ]
+
+
+def _aliases(frame: pd.DataFrame, taxonomy: Taxonomy) -> dict[str, str]:
+    from ..taxonomies.model import STATISTIC_TITLES
+
+    labels = {c.id: c.label for c in _categories(taxonomy)}
+    bases = {
+        item["id"]: taxonomy.raw["age_bases"][item["age_base"]]
+        for item in taxonomy.raw["categories"]
+    }
+    aliases = {
+        taxonomy.field(register, statistic): f"{tr(label)}, {tr(bases[register])} ({tr(title)})"
+        for register, label in labels.items()
+        for statistic, title in STATISTIC_TITLES.items()
+    }
+    aliases[taxonomy.field("coverage_pct")] = tr(
+        "Registered patients whose practice reported (per cent)"
+    )
+    aliases[taxonomy.field("flag")] = tr("Caution with the disease figures")
+    return {name: aliases[name] for name in frame.columns}

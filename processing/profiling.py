@@ -1,0 +1,272 @@
+"""Published figures of the areas: each recognised table measured as its taxonomy says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..layers.errors import InputError
+from ..taxonomies.model import STATISTIC_TITLES, Indicator, Taxonomy
+from .inputs import Found, Log, Results, read_together
+from .messages import some, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..layers.areas import Areas
+
+DIMENSIONS = ("ethnicity", "deprivation", "prevalence", "language")
+LEVELS = ("group", "category")
+RULES = ("none", "nhs", "ons10")
+MOST_MISSED = 0.05  # of a total that its parts may miss
+NOISE = 10  # people that published noise can shift in one small area
+
+
+def profile(
+    found: Sequence[Found],
+    areas: Areas,
+    *,
+    level: str = "group",
+    rule: str = "none",
+    min_match: float,
+    log: Log,
+) -> Results:
+    """Return the figures of all tables that describe areas, for the areas in their order."""
+    import pandas as pd
+
+    kinds: dict[str, list[Found]] = {}
+    for one in found:
+        kinds.setdefault(one.taxonomy.id, []).append(one)
+    results = Results(pd.DataFrame(index=range(len(areas.ids))), suppression=rule)
+    frames = []
+    for together in kinds.values():
+        taxonomy = together[0].taxonomy
+        table = read_together(together, areas, min_match, log)
+        measure = {"composition": _composition, "ranked": _ranked}[taxonomy.kind]
+        columns = measure(taxonomy, table, areas.codes, level, rule, results, log)
+        _refuse_twice(results, columns, taxonomy)
+        # by position: areas without a code share the same missing label
+        frames.append(pd.DataFrame({name: values.array for name, values in columns.items()}))
+        results.frame = pd.concat(frames, axis=1)
+        results.sources.append(f"{taxonomy.name}. {taxonomy.attribution}")
+    return results
+
+
+def _refuse_twice(results: Results, columns: dict, taxonomy: Taxonomy) -> None:
+    both = sorted(set(columns) & set(results.frame.columns))
+    if both:
+        raise InputError(
+            tr(
+                "Two tables give the same figures ({fields}); one of them is {title}. Give one "
+                "edition at a time."
+            ).format(fields=some(both, 4), title=taxonomy.name)
+        )
+
+
+def _composition(
+    taxonomy: Taxonomy,
+    table: pd.DataFrame,
+    codes: pd.Series,
+    level: str,
+    rule: str,
+    results: Results,
+    log: Log,
+) -> dict[str, pd.Series]:
+    from ..methods.composition import diversity, largest, share_columns, sum_of
+    from ..methods.disclosure import protect
+
+    counts = _completed(taxonomy, table.reindex(codes), log)
+    _check_parts(taxonomy, counts, log)
+    households = "household" in taxonomy.base
+    total = taxonomy.raw["total"]
+    columns = {taxonomy.field(total["field"]): protect(counts["total"], rule)}
+    results.aliases[taxonomy.field(total["field"])] = tr(total["title"])
+    skipped = []
+    for indicator in _indicators(taxonomy, level):
+        used = [*indicator.options.get("numerator", ()), *indicator.options.get("minus", ())]
+        if not set(used) <= set(counts.columns):
+            skipped.append(indicator.title)
+            continue
+        if indicator.measure == "share":
+            count = sum_of(
+                counts, indicator.options["numerator"], indicator.options.get("minus", ())
+            )
+            shares = share_columns(count, counts["total"], indicator.statistics, rule)
+            for statistic, values in shares.items():
+                name = taxonomy.field(indicator.id, statistic)
+                columns[name] = values
+                results.aliases[name] = _alias(indicator, statistic, households)
+            continue
+        groups = counts[taxonomy.groups].apply(protect, rule=rule)
+        name = taxonomy.field(indicator.id)
+        results.aliases[name] = tr(indicator.title)
+        if indicator.measure == "diversity":
+            columns[name] = diversity(groups)
+        else:
+            labels = {c.id: c.title for c in taxonomy.columns}
+            columns[name] = largest(groups, labels)
+    if skipped:
+        log(
+            tr("{title}: not in this table, so left out: {figures}.").format(
+                title=taxonomy.name, figures="; ".join(skipped)
+            )
+        )
+    return {name: _whole(values, name) for name, values in columns.items()}
+
+
+def _completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """Return the counts with groups and total made from their parts where a table has none."""
+    counts = counts.copy()
+    for group in taxonomy.groups:
+        children = taxonomy.children(group)
+        if group not in counts.columns:
+            counts[group] = counts[children].sum(axis=1, skipna=False)
+    if "total" not in counts.columns:
+        counts["total"] = counts[taxonomy.groups].sum(axis=1, skipna=False)
+        log(
+            tr("{title}: the table has no total; it is the sum of the categories.").format(
+                title=taxonomy.name
+            )
+        )
+    return counts
+
+
+def _check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> None:
+    """Log how far parts miss their total; more than noise is an error."""
+    from ..methods.composition import shortfall
+
+    missed = shortfall(counts, taxonomy.groups).abs()
+    total = counts["total"]
+    known = missed.notna()
+    if not (missed > 0).any():
+        return
+    share = missed[known].sum() / max(total[known].sum(), 1)
+    wrong = (missed > NOISE) & (missed > MOST_MISSED * total)
+    if share > MOST_MISSED or wrong.any():
+        where = list(missed.index[wrong]) or list(missed.sort_values(ascending=False).index[:5])
+        raise InputError(
+            tr(
+                "{title}: the categories miss their total by more than 5 % in {areas}. A column "
+                "may be missing, doubled or a percentage; download the table again."
+            ).format(title=taxonomy.name, areas=some(where))
+        )
+    log(
+        tr(
+            "{title}: in {n:,} areas the categories miss their total, by {most:g} at most and "
+            "{share:.2f} % in all; the publisher's noise does that."
+        ).format(
+            title=taxonomy.name, n=int((missed > 0).sum()), most=missed.max(), share=100 * share
+        )
+    )
+
+
+def _indicators(taxonomy: Taxonomy, level: str) -> list[Indicator]:
+    """Return the taxonomy's indicators, and at level 'category' a share for each category."""
+    if level != "category":
+        return list(taxonomy.indicators)
+    have = {indicator.id for indicator in taxonomy.indicators}
+    finest = [taxonomy.column(identifier) for identifier in taxonomy.leaves]
+    return [
+        *taxonomy.indicators,
+        *(
+            Indicator(c.id, c.label, "share", ("n", "pct"), "none", {"numerator": [c.id]})
+            for c in finest
+            if c.id not in have
+        ),
+    ]
+
+
+def _alias(indicator: Indicator, statistic: str, households: bool) -> str:
+    what = STATISTIC_TITLES[statistic]
+    if statistic == "n" and households:
+        what = "households"
+    return f"{tr(indicator.title)} ({tr(what)})"
+
+
+def _whole(values: pd.Series, name: str) -> pd.Series:
+    """Return counts as whole numbers that may be missing; other figures as they are."""
+    import pandas as pd
+
+    counted = name.endswith(("_n", "_total"))
+    if not counted or not pd.api.types.is_float_dtype(values.dtype):
+        return values
+    fraction = values.dropna() % 1
+    return values if (fraction != 0).any() else values.astype("Int64")
+
+
+def _ranked(
+    taxonomy: Taxonomy,
+    table: pd.DataFrame,
+    codes: pd.Series,
+    level: str,
+    rule: str,
+    results: Results,
+    log: Log,
+) -> dict[str, pd.Series]:
+    number = taxonomy.raw["areas_ranked"]
+    national = len(table) >= number
+    ranked = table if national else table[table.index.isin(codes)]
+    columns: dict[str, pd.Series] = {}
+    for indicator in taxonomy.indicators:
+        values = _ranked_measure(indicator, ranked, number)
+        if values is None:
+            continue
+        ranked = ranked.assign(**{f"made_{indicator.id}": values})
+        name = taxonomy.field(indicator.id)
+        columns[name] = _banded(values.reindex(codes), name)
+        results.aliases[name] = tr(indicator.title)
+        if indicator.measure == "band":
+            _compare(taxonomy, indicator, ranked, values, log)
+        elif indicator.measure == "band_of_score":
+            log(
+                tr("{title}: ranked among {n:,} areas ({which}).").format(
+                    title=tr(indicator.title),
+                    n=int(values.notna().sum()),
+                    which=tr("all of England") if national else tr("those loaded, not England"),
+                )
+            )
+    return columns
+
+
+def _ranked_measure(indicator: Indicator, table: pd.DataFrame, number: int) -> pd.Series | None:
+    """Return one figure of a ranked index for the rows of its table, None if it has none."""
+    from ..methods.deprivation import band, rank_descending, weighted_score
+
+    options = indicator.options
+    column, weights = options.get("column"), options.get("weights", {})
+    if indicator.measure == "band_of_score":
+        score = table.get("made_" + options["score"])
+        known = 0 if score is None else int(score.notna().sum())
+        return band(rank_descending(score), options["bands"], known) if known else None
+    if not {*weights, *([column] if column else [])} <= set(table.columns):
+        return table.get(options.get("published"))
+    if indicator.measure == "value":
+        return table[column]
+    if indicator.measure == "weighted_ranks":
+        return weighted_score(table[list(weights)], weights, number)
+    computed = band(table[column], options["bands"], number)
+    if indicator.measure == "in_first_band":
+        return (computed == 1).astype(float).where(computed.notna())
+    published = table.get(options.get("published"))
+    return computed if published is None else computed.where(computed.notna(), published)
+
+
+def _banded(values: pd.Series, name: str) -> pd.Series:
+    whole = name.endswith(("_rank", "_decile", "_quintile", "_core20"))
+    return values.astype("Int64") if whole else values
+
+
+def _compare(
+    taxonomy: Taxonomy, indicator: Indicator, table: pd.DataFrame, band: pd.Series, log: Log
+) -> None:
+    """Log where the published band is another than the one its rank gives."""
+    published = table.get(indicator.options.get("published"))
+    if published is None:
+        return
+    other = (band != published) & band.notna() & published.notna()
+    if other.any():
+        log(
+            tr("{title}: the published value of {n} areas is another than its rank gives.").format(
+                title=f"{taxonomy.name}, {tr(indicator.title)}", n=int(other.sum())
+            )
+        )

@@ -1,0 +1,46 @@
+"""The Processing provider: the list of algorithms."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .base import RESOURCES
+from .find.findseldomheard import FindSeldomHeard
+from .plan.exportmap import ExportMap
+from .prepare.apportionprevalence import ApportionPrevalence
+from .prepare.checkinputs import CheckInputs
+from .profile.profileareas import ProfileAreas
+from .profile.profiledeprivation import ProfileDeprivation
+from .profile.profileethnicity import ProfileEthnicity
+from .profile.profilelanguage import ProfileLanguage
+from .profile.profileprevalence import ProfilePrevalence
+
+ALGORITHMS = (
+    CheckInputs,
+    ApportionPrevalence,
+    ProfileAreas,
+    ProfileEthnicity,
+    ProfileDeprivation,
+    ProfilePrevalence,
+    ProfileLanguage,
+    FindSeldomHeard,
+    ExportMap,
+)
+
+
+class SeldomHeardProvider(QgsProcessingProvider):
+    """All algorithms of the plugin, under the id ``seldomheard``."""
+
+    def id(self):
+        return "seldomheard"
+
+    def name(self):
+        return "Seldom Heard"
+
+    def icon(self):
+        return QIcon(str(RESOURCES / "icons" / "seldom_heard.svg"))
+
+    def loadAlgorithms(self):
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())

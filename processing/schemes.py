@@ -1,0 +1,139 @@
+"""A scheme: the definition of a score, read from its file and fitted to a layer's fields."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from ..layers.errors import InputError
+from .messages import some, tr
+
+if TYPE_CHECKING:
+    from ..methods.score import Indicator
+
+HOME = Path(__file__).resolve().parent.parent / "resources" / "schemes"
+FULL_INDEX = "dep_imd_score"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A score fitted to the fields at hand.
+
+    Attributes:
+        indicators: those whose field is there.
+        pillar_weights: weight by pillar id, of pillars that have an indicator.
+        titles: field to title.
+        reasons: field to the template of its reason; ``names`` fills ``$name``.
+        left_out: titles of indicators without a field.
+        raw: the file's content.
+    """
+
+    indicators: list[Indicator]
+    pillar_weights: dict[str, float]
+    titles: dict[str, str]
+    reasons: dict[str, Template]
+    names: dict[str, str]
+    left_out: list[str]
+    raw: Mapping[str, Any]
+
+    @property
+    def has_voice(self) -> bool:
+        """Return whether replies are part of the score."""
+        return "voice" in self.pillar_weights
+
+    @property
+    def counts_health_twice(self) -> bool:
+        """Return whether the full index stands beside disease prevalence."""
+        fields = [i.field for i in self.indicators]
+        return FULL_INDEX in fields and any(f.startswith("prev_") for f in fields)
+
+
+def shipped() -> list[str]:
+    """Return the ids of the schemes that come with the plugin."""
+    return sorted(p.stem for p in HOME.glob("*.json") if not p.name.endswith(".schema.json"))
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return a scheme by its shipped id or by the path of its file.
+
+    Raises:
+        InputError: when there is none, or the file is no scheme.
+    """
+    path = HOME / f"{name}.json" if name in shipped() else Path(name)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        pillars = data["pillars"]
+        for pillar in pillars:
+            _check_pillar(pillar)
+    except OSError as error:
+        raise InputError(
+            tr("There is no scheme {name}: choose {shipped} or the path of a file.").format(
+                name=name, shipped=", ".join(shipped())
+            )
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            tr("The scheme {name} cannot be read: {error}.").format(name=name, error=error)
+        ) from error
+    return data
+
+
+def _check_pillar(pillar: Mapping[str, Any]) -> None:
+    """Raise for what a pillar must have, naming the key."""
+    for key in ("id", "weight", "indicators"):
+        if key not in pillar:
+            raise KeyError(f"pillars: {key} is missing")
+    for indicator in pillar["indicators"]:
+        if not ("fields" in indicator or "each_of" in indicator):
+            raise KeyError(f"pillar {pillar['id']}: an indicator needs fields or each_of")
+        if float(indicator.get("weight", 1)) < 0:
+            raise ValueError(f"pillar {pillar['id']}: a weight is below 0")
+
+
+def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
+    """Return the scheme with the indicators that a layer has fields for.
+
+    An indicator's ``fields`` are alternatives, the first one present counts; of ``each_of``
+    all that are present share its weight.
+
+    Raises:
+        InputError: when a pillar that is not optional has no field at all.
+    """
+    from ..methods.score import Indicator
+
+    scheme = Scheme([], {}, {}, {}, {}, [], data)
+    for pillar in data["pillars"]:
+        chosen = []
+        for entry in pillar["indicators"]:
+            names = entry.get("each_of", {})
+            present = [f for f in (names or entry["fields"]) if f in fields]
+            present = present if names else present[:1]
+            if not present:
+                scheme.left_out.append(entry.get("title", pillar["id"]))
+            for field in present:
+                weight = float(entry.get("weight", 1)) / len(present)
+                more = bool(entry.get("more_is_barrier", True))
+                chosen.append(Indicator(field, pillar["id"], weight, more))
+                title = entry.get("title", field)
+                scheme.names[field] = names[field] if names else title
+                scheme.titles[field] = f"{title}: {names[field]}" if names else title
+                scheme.reasons[field] = Template(entry.get("reason", "$name ($value)"))
+        chosen = [indicator for indicator in chosen if indicator.weight > 0]
+        if chosen and float(pillar["weight"]) > 0:
+            scheme.indicators.extend(chosen)
+            scheme.pillar_weights[pillar["id"]] = float(pillar["weight"])
+        elif not pillar.get("optional") and float(pillar["weight"]) > 0:
+            raise InputError(_missing(pillar))
+    return scheme
+
+
+def _missing(pillar: Mapping[str, Any]) -> str:
+    fields = [f for entry in pillar["indicators"] for f in entry.get("fields", entry.get("each_of"))]
+    return tr(
+        "The layer has no figures for “{pillar}”: none of the fields {fields}. Make them with "
+        "profileareas first, or choose another scheme."
+    ).format(pillar=pillar.get("title", pillar["id"]), fields=some(fields))

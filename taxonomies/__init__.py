@@ -1,0 +1,1 @@
+"""What things are called: load, check and recognise taxonomies. No qgis, no Qt."""

@@ -1,0 +1,1 @@
+"""The dock panel's room: it asks, shows and highlights; every figure comes from an algorithm."""
