@@ -20,14 +20,14 @@ class SeldomHeardPlugin:
         self.provider = None
         self.translator = None
 
-    def initProcessing(self):  # noqa: N802
+    def initProcessing(self):
         """Register the algorithms; called alone by qgis_process, and by initGui."""
         if self.provider is None:
             self._install_translator()
             self.provider = SeldomHeardProvider()
             QgsApplication.processingRegistry().addProvider(self.provider)
 
-    def initGui(self):  # noqa: N802
+    def initGui(self):
         """Set up what only the desktop needs."""
         self.initProcessing()
 

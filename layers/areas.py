@@ -17,12 +17,14 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 
 from .errors import InputError
-from .values import as_text, plain_value
+from .geopackage import GeoPackage
+from .values import as_text, plain_value, texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHAPEFILE_NAME = 10  # characters that a shapefile keeps of a field's name
+SAMPLE = 1000  # areas to look at for the field of codes
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Areas:
         ids: feature ids, in the order of the rows.
         code_field: the field that holds the codes.
         codes: upper-case codes without spaces around them, missing where NULL.
+        file: the GeoPackage they come from, in the plain case that can go by columns.
     """
 
     source: QgsProcessingFeatureSource
     ids: list[int]
     code_field: str
     codes: pd.Series
+    file: GeoPackage | None = None
 
 
 def no_geometry(fields: Sequence[int]) -> QgsFeatureRequest:
@@ -60,6 +64,7 @@ def read_areas(
     code_field: str,
     is_code: Callable[[str], bool],
     cancelled: Callable[[], bool],
+    file: GeoPackage | None = None,
 ) -> Areas:
     """Return the areas of a source, known by their codes.
 
@@ -75,73 +80,86 @@ def read_areas(
             field can be the code.
         InterruptedError: when cancelled.
     """
+
+    candidates = [code_field] if code_field else _likeliest(source, is_code)
+    first_doubled = None
+    for name in candidates:
+        ids, codes = _read_codes(source, file, name, cancelled)
+        if not ids:
+            break
+        twice = sorted(codes[codes.notna() & codes.duplicated()].unique())
+        if codes.notna().any() and not twice:
+            return Areas(source, ids, name, codes, file)
+        first_doubled = first_doubled or (name, twice)
+    if first_doubled is None:
+        raise InputError(_no_codes(source))
+    name, twice = first_doubled
+    if not twice:
+        raise InputError(f"The field {name} of the areas holds no codes.")
+    raise InputError(
+        f"Codes that stand more than once in the field {name} of the areas: "
+        f"{', '.join(twice[:10])} ({len(twice)} in all). Dissolve or remove the doubles, "
+        "or choose another code field."
+    )
+
+
+def _likeliest(source: QgsProcessingFeatureSource, is_code: Callable[[str], bool]) -> list[str]:
+    """Return the text fields by a look at the first areas: codes, then unique text, first."""
+    text = [at for at, f in enumerate(source.fields()) if f.type() == QVariant.Type.String]
+    request = no_geometry(text).setLimit(SAMPLE)
+    rows = [f.attributes() for f in unchecked(source, request)]
+    ranked = []
+    for at in text:
+        values = [as_text(row[at]).strip().upper() for row in rows]
+        known = [value for value in values if value]
+        if known:
+            coded = sum(map(is_code, known)) > 0.9 * len(known)
+            unique = len(set(known)) == len(known)
+            ranked.append((not (coded and unique), not coded, not unique, at))
+    best = sorted(ranked)
+    # a column of codes with doubles is an error to show, not a reason to take names instead
+    if best and not best[0][1]:
+        best = [entry for entry in best if not entry[1]]
+    return [source.fields().at(entry[-1]).name() for entry in best]
+
+
+def _read_codes(
+    source: QgsProcessingFeatureSource,
+    file: GeoPackage | None,
+    name: str,
+    cancelled: Callable[[], bool],
+) -> tuple[list[int], pd.Series]:
     import pandas as pd
 
-    candidates = _candidates(source, code_field)
-    ids: list[int] = []
-    rows: list[list[Any]] = []
-    for number, feature in enumerate(unchecked(source, no_geometry(list(candidates.values())))):
+    at = source.fields().lookupField(name)
+    if at < 0:
+        raise InputError(f"The areas have no field {name}: choose one of its fields.")
+    if file:
+        ids, values = file.column(source.fields().at(at).name())
+    else:
+        ids, values = _read_by_feature(source, at, cancelled)
+    text = texts(pd.Series(values, dtype=object)).str.upper()
+    return ids, text.where(text != "")
+
+
+def _read_by_feature(
+    source: QgsProcessingFeatureSource, at: int, cancelled: Callable[[], bool]
+) -> tuple[list[int], list[Any]]:
+    ids, values = [], []
+    for number, feature in enumerate(unchecked(source, no_geometry([at]))):
         if number % 1000 == 0 and cancelled():
             raise InterruptedError
-        attributes = feature.attributes()
         ids.append(feature.id())
-        rows.append([attributes[at] for at in candidates.values()])
-    if not ids:
-        raise InputError("The layer of areas has no features; check its filter and selection.")
-    frame = pd.DataFrame(rows, columns=list(candidates), dtype=object)
-    columns = {name: _clean(frame[name]) for name in candidates}
-    name = code_field or _find_code_field(columns, is_code)
-    codes = columns[name]
-    if not codes.notna().any():
-        raise InputError(f"The field {name} of the areas holds no codes.")
-    twice = sorted(codes[codes.notna() & codes.duplicated()].unique())
-    if twice:
-        raise InputError(
-            f"Codes that stand more than once in the field {name} of the areas: "
-            f"{', '.join(twice[:10])} ({len(twice)} in all). Dissolve or remove the doubles, "
-            "or choose another code field."
-        )
-    return Areas(source, ids, name, codes)
+        values.append(feature[at])
+    return ids, values
 
 
-def _candidates(source: QgsProcessingFeatureSource, code_field: str) -> dict[str, int]:
-    fields = source.fields()
-    if code_field:
-        at = fields.lookupField(code_field)
-        if at < 0:
-            raise InputError(f"The areas have no field {code_field}: choose one of its fields.")
-        return {code_field: at}
-    text = {f.name(): at for at, f in enumerate(fields) if f.type() == QVariant.Type.String}
-    if not text:
-        raise InputError(
-            "The areas have no text field that could hold area codes; set the code field."
-        )
-    return text
-
-
-def _clean(column: pd.Series) -> pd.Series:
-    text = column.map(as_text).str.strip().str.upper()
-    return text.where(text != "")
-
-
-def _find_code_field(columns: dict[str, pd.Series], is_code: Callable[[str], bool]) -> str:
-    unique = [
-        name
-        for name, values in columns.items()
-        if values.notna().any() and not values.dropna().duplicated().any()
-    ]
-    coded = {name: columns[name].dropna().head(1000).map(is_code).mean() for name in columns}
-    best = [name for name in unique if coded[name] > 0.9]
-    if best:
-        return best[0]
-    doubled = [name for name in columns if coded[name] > 0.9]
-    if doubled:  # the doubles themselves are the error to show
-        return doubled[0]
-    if unique:
-        return unique[0]
-    raise InputError(
-        "No field of the areas holds codes that are all different: set the code field, or give "
-        "every area a code of its own."
+def _no_codes(source: QgsProcessingFeatureSource) -> str:
+    if not source.hasFeatures():
+        return "The layer of areas has no features; check its filter and selection."
+    return (
+        "The areas have no text field with codes that are all different: set the code field, or "
+        "give every area a code of its own."
     )
 
 
@@ -211,7 +229,7 @@ def write_areas(
         InputError: when the sink takes no more (a full disk, a lost connection).
         InterruptedError: when cancelled.
     """
-    rows = dict(zip(areas.ids, zip(*(_values(results[name]) for name in results))))  # noqa: B905
+    rows = dict(zip(areas.ids, zip(*listed(results))))
     request = QgsFeatureRequest().setSubsetOfAttributes(list(kept))
     share = 100 / max(len(areas.ids), 1)
     everything = list(kept) == list(range(areas.source.fields().count()))
@@ -229,10 +247,15 @@ def write_areas(
 
 def write_table(results: pd.DataFrame, sink: QgsFeatureSink) -> None:
     """Write a frame without geometry to a sink."""
-    for row in zip(*(_values(results[name]) for name in results)):  # noqa: B905
+    for row in zip(*listed(results)):
         feature = QgsFeature()
         feature.setAttributes(list(row))
         sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+
+
+def listed(results: pd.DataFrame) -> list[list]:
+    """Return the columns of a frame as lists, None where missing."""
+    return [_values(results[name]) for name in results]
 
 
 def _values(column: pd.Series) -> list:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .values import Cells, as_text, numbers
+from .values import Cells, numbers, texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,12 +44,15 @@ def choose_key(
 
     best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
     for position in candidates:
-        text = frame[position].map(as_text).str.strip()
-        for keys in (text.map(extract), text.where(text != "")):
-            found = int(codes.isin(keys.dropna()).sum())
-            known = int(keys.notna().sum())
-            if (found, known) > (most, 0) and known and found > most:
+        text = texts(frame[position])
+        whole = text.where(text != "")
+        for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
+            keys = make()
+            found = int(codes.isin(keys).sum())
+            if found > most and keys.notna().any():
                 best, most = keys, found
+            if most == len(codes):
+                return best
     return best
 
 

@@ -231,7 +231,7 @@ def _decode(raw: bytes) -> tuple[str, str]:
 
 def _widest(text: str, delimiter: str) -> int:
     rows = csv.reader(io.StringIO(text[:20_000]), delimiter=delimiter)
-    return max((len(row) for row, _ in zip(rows, range(HEAD_ROWS))), default=0)  # noqa: B905
+    return max((len(row) for row, _ in zip(rows, range(HEAD_ROWS))), default=0)
 
 
 def _all_numbers(frame: pd.DataFrame) -> bool:

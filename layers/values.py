@@ -24,11 +24,22 @@ def plain_value(value: Any) -> Any:
 def as_text(value: Any) -> str:
     """Return a cell as text; NULL is blank and a whole number has no decimals."""
     value = plain_value(value)
-    if value is None:
+    if value is None or value != value:  # NaN is not itself
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def texts(column: pd.Series) -> pd.Series:
+    """Return a column as text without spaces around it; missing is blank."""
+    import pandas as pd
+
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        text = column.astype(object).where(column.notna(), "")  # the usual case, and the fast one
+    else:
+        text = column.map(as_text)
+    return text.str.strip()
 
 
 @dataclass
@@ -65,9 +76,9 @@ def numbers(column: pd.Series, rows: pd.Series, heading: str, cells: Cells) -> p
     import numpy as np
     import pandas as pd
 
-    if pd.api.types.is_float_dtype(column):
-        return column
-    text = column.map(as_text).str.strip()
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float)
+    text = texts(column)
     grouped = text.str.fullmatch(THOUSANDS)
     text = text.where(~grouped, text.str.replace(",", "", regex=False))
     value = pd.to_numeric(text, errors="coerce").astype(float)
@@ -78,6 +89,6 @@ def numbers(column: pd.Series, rows: pd.Series, heading: str, cells: Cells) -> p
     cells.infinite += int(infinite.sum())
     for mark, count in text[marked].value_counts().items():
         cells.suppressed[mark] = cells.suppressed.get(mark, 0) + int(count)
-    odd = zip(rows[wrong], text[wrong])  # noqa: B905 - strict= is Python 3.10
+    odd = zip(rows[wrong], text[wrong])
     cells.wrong += [(int(row), heading, bad) for row, bad in odd]
     return value.mask(infinite)

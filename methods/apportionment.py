@@ -104,9 +104,9 @@ def move(registrations: pd.DataFrame, lookup: pd.DataFrame) -> tuple[pd.DataFram
     pieces = lookup[["source", "target"]].copy()
     weight = lookup["weight"].astype(float)
     weight = weight.where(weight.groupby(lookup["source"]).transform("sum") > 0)
-    pieces["part"] = (
-        weight / weight.groupby(lookup["source"]).transform("sum")
-    ).fillna(1 / weight.groupby(lookup["source"]).transform("size"))
+    pieces["part"] = (weight / weight.groupby(lookup["source"]).transform("sum")).fillna(
+        1 / weight.groupby(lookup["source"]).transform("size")
+    )
     merged = registrations.merge(pieces, how="left", left_on="area", right_on="source")
     unknown = merged["area"].notna() & merged["target"].isna()
     missing = sorted(merged.loc[unknown, "area"].unique())

@@ -62,9 +62,8 @@ def largest(counts: pd.DataFrame, labels: Mapping[str, str]) -> pd.Series:
     values = counts.to_numpy(dtype=float)
     known = ~np.isnan(values).any(axis=1) & (np.nan_to_num(values).sum(axis=1) > 0)
     top = values == np.nanmax(np.where(known[:, None], values, 0), axis=1, keepdims=True)
-    names = np.full(len(counts), "", dtype=object)
+    names = pd.Series("", index=counts.index, dtype=object)
     for position, column in enumerate(counts.columns):
-        here = top[:, position]
-        joined = np.where(names == "", labels[column], names + " / " + labels[column])
-        names = np.where(here, joined, names)
-    return pd.Series(np.where(known, names, None), index=counts.index, dtype=object)
+        joined = (names + " / " + labels[column]).where(names != "", labels[column])
+        names = joined.where(top[:, position], names)
+    return names.where(known, None)

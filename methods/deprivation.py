@@ -16,7 +16,7 @@ def band(rank: pd.Series, bands: int, areas: int) -> pd.Series:
     Source: English Indices of Deprivation, verified against every published decile of 2019
     and 2025.
     """
-    return np.ceil(bands * rank / areas)
+    return pd.Series(np.ceil(bands * rank / areas), index=rank.index)
 
 
 def exponential(rank: pd.Series, areas: int) -> pd.Series:
@@ -25,7 +25,8 @@ def exponential(rank: pd.Series, areas: int) -> pd.Series:
     Source: English Indices of Deprivation, technical report; rank 1 is most deprived.
     """
     share = (areas - rank + 1) / areas
-    return -DECAY * np.log(1 - share * (1 - np.exp(-100 / DECAY)))
+    score: pd.Series = np.log(1 - share * (1 - np.exp(-100 / DECAY))) * -DECAY
+    return score
 
 
 def weighted_score(ranks: pd.DataFrame, weights: Mapping[str, float], areas: int) -> pd.Series:

@@ -134,7 +134,8 @@ def contributions(
     weights = _inner_weights(indicators)
     total = sum(pillar_weights.values())
     outer = np.array([pillar_weights[i.pillar] / total for i in indicators])
-    return result.percentiles * (weights * outer)
+    parts: pd.DataFrame = result.percentiles * (weights * outer)
+    return parts
 
 
 @dataclass(frozen=True)
@@ -161,11 +162,17 @@ def stability(
 
     Each draw takes Dirichlet weights (concentration 20) inside and between pillars, an
     arithmetic or geometric mean between them, and percentiles or winsorised z-scores, each
-    with probability one half. Areas without a composite are left out of every draw.
+    with probability one half. Areas without a composite are left out of every draw; one with
+    a composite stays in all of them, by the indicators it has.
 
     Args:
+        data: one row per area, a column per indicator's field.
+        indicators: as in ``score``.
+        pillar_weights: as in ``score``.
         top: k of "in the top k".
+        draws: how many other weightings to try.
         seed: of numpy's PCG64 generator; the same seed gives the same result everywhere.
+        reference: as in ``score``.
         tick: called with the share done; returning True stops early.
 
     Raises:
@@ -189,7 +196,7 @@ def stability(
         weights = _drawn(generator, inner, membership)
         between = generator.dirichlet(np.maximum(outer / outer.sum(), 1e-9) * CONCENTRATION)
         geometric, z = generator.random(2) < 0.5
-        pillars, _ = _pillars(both[int(z)], weights, membership)
+        pillars, _ = _pillars(both[int(z)], weights, membership, minimum=0.0)
         mean = _geometric(pillars, between, floor) if geometric else pillars @ between
         ranks[draw] = _min_ranks(mean)
         if draw % 50 == 0 and tick(draw / draws):
@@ -201,12 +208,9 @@ def stability(
 
 def tier(p_top: pd.Series) -> pd.Series:
     """Return 'robust' (P >= 0.8), 'contestable' (P >= 0.2) or 'not a priority'."""
-    names = np.select(
-        [p_top.isna(), p_top >= ROBUST, p_top >= CONTESTABLE],
-        [None, "robust", "contestable"],
-        "not a priority",
-    )
-    return pd.Series(names, index=p_top.index, dtype=object)
+    names = pd.Series("not a priority", index=p_top.index, dtype=object)
+    names = names.mask(p_top >= CONTESTABLE, "contestable").mask(p_top >= ROBUST, "robust")
+    return names.where(p_top.notna(), None)
 
 
 def drop_one(
@@ -245,10 +249,7 @@ def strong_correlations(
     first, second = np.triu_indices(len(rho), 1)
     strong = np.abs(rho[first, second]) > limit
     names = list(percentiles.columns)
-    return [
-        (names[a], names[b], float(rho[a, b]))
-        for a, b in zip(first[strong], second[strong])  # noqa: B905 - strict= is Python 3.10
-    ]
+    return [(names[a], names[b], float(rho[a, b])) for a, b in zip(first[strong], second[strong])]
 
 
 def _normalised(
@@ -279,7 +280,10 @@ def _membership(indicators: Sequence[Indicator], names: Sequence[str]) -> NDArra
 
 
 def _pillars(
-    values: Matrix, weights: Matrix, membership: NDArray[np.bool_]
+    values: Matrix,
+    weights: Matrix,
+    membership: NDArray[np.bool_],
+    minimum: float = MINIMUM_WEIGHT,
 ) -> tuple[Matrix, NDArray[np.bool_]]:
     """Return pillars (areas x pillars) and where they lack an indicator of some weight."""
     known = ~np.isnan(values)
@@ -287,7 +291,9 @@ def _pillars(
     weight_known = known @ inside
     total = np.nan_to_num(values) @ inside
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(weight_known >= MINIMUM_WEIGHT - 1e-12, total / weight_known, np.nan)
+        mean = np.where(
+            (weight_known > 0) & (weight_known >= minimum - 1e-12), total / weight_known, np.nan
+        )
     return mean, weight_known < 1 - 1e-9
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingMultiStepFeedback,
     QgsProcessingOutputLayerDefinition,
@@ -23,8 +24,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..layers import outputs
-from ..layers.areas import Areas, read_areas, result_fields, write_areas
+from ..layers import geopackage, outputs
+from ..layers.areas import Areas, listed, read_areas, result_fields, write_areas
 from ..layers.tables import Table, open_table
 from ..taxonomies import areas as area_names
 from .inputs import Results
@@ -149,12 +150,16 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     OUTPUT_TITLE = "Profiled areas"
     VIEWS: tuple[str, ...] = ()
 
+    def prepareAlgorithm(self, parameters, context, feedback):
+        """Keep what the areas already carry about their figures, for the layer made of them."""
+        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
+        self.inherited = outputs.provenance(layer) if layer else {}
+        return super().prepareAlgorithm(parameters, context, feedback)
+
     def add_area_parameters(self):
         """Declare INPUT and CODE_FIELD."""
         polygons = [QgsProcessing.SourceType.TypeVector]
-        self.addParameter(
-            QgsProcessingParameterFeatureSource(self.INPUT, tr("Areas"), polygons)
-        )
+        self.addParameter(QgsProcessingParameterFeatureSource(self.INPUT, tr("Areas"), polygons))
         self.addParameter(
             QgsProcessingParameterField(
                 self.CODE_FIELD,
@@ -199,8 +204,13 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.INPUT))
         field = self.parameterAsString(parameters, self.CODE_FIELD, context) or ""
+        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         areas = read_areas(
-            source, field, lambda code: area_names.code_in(code) == code, feedback.isCanceled
+            source,
+            field,
+            lambda code: area_names.code_in(code) == code,
+            feedback.isCanceled,
+            geopackage.plain_source(layer, parameters[self.INPUT]),
         )
         level = area_names.level_of(areas.codes.dropna())
         feedback.pushInfo(
@@ -233,6 +243,36 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         fields, kept, cut = result_fields(areas.source.fields(), results.frame, short)
         self._log_fields(areas, kept, cut, feedback)
         self.results, self.cut = results, cut
+        target = areas.file and geopackage.plain_target(
+            _sink_path(parameters.get(self.OUTPUT)), areas.file
+        )
+        if target:
+            self._write_file(parameters, areas, results, kept, target, context, feedback)
+        else:
+            self._write_sink(parameters, areas, results, fields, kept, context, feedback)
+        return {self.OUTPUT: self.destination}
+
+    def _write_file(self, parameters, areas, results, kept, target, context, feedback):
+        names = [areas.source.fields().at(at).name() for at in kept]
+        geopackage.write(
+            areas.file,
+            target,
+            names,
+            areas.ids,
+            results.frame,
+            listed(results.frame),
+            feedback.isCanceled,
+            feedback.setProgress,
+        )
+        self.destination = str(target)
+        wanted = parameters[self.OUTPUT]
+        project = getattr(wanted, "destinationProject", None)
+        if project is not None:
+            name = wanted.destinationName or tr(self.OUTPUT_TITLE)
+            details = QgsProcessingContext.LayerDetails(name, project, self.OUTPUT)
+            context.addLayerToLoadOnCompletion(self.destination, details)
+
+    def _write_sink(self, parameters, areas, results, fields, kept, context, feedback):
         sink, self.destination = self.parameterAsSink(
             parameters,
             self.OUTPUT,
@@ -244,15 +284,12 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
         try:
-            write_areas(
-                areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress
-            )
+            write_areas(areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress)
         except BaseException:
             del sink  # closes the file
             outputs.remove(self.destination)
             self.destination = None
             raise
-        return {self.OUTPUT: self.destination}
 
     def _log_fields(self, areas, kept, cut, feedback):
         dropped = [
@@ -280,7 +317,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         if not isinstance(layer, QgsVectorLayer):
             return {}
         aliases = {self.cut.get(name, name): text for name, text in self.results.aliases.items()}
-        told = outputs.dress(layer, aliases, self.VIEWS, self.results.provenance())
+        told = outputs.dress(layer, aliases, self.VIEWS, self.results.provenance(self.inherited))
         if told:
             feedback.pushInfo(told)
         return {}
@@ -296,14 +333,16 @@ def _listed(value) -> list:
     if value is None:
         return []
     items = value if isinstance(value, (list, tuple)) else [value]
-    items = [item.source.staticValue() if hasattr(item, "source") and not callable(item.source)
-             else item for item in items]
+    items = [
+        item.source.staticValue() if hasattr(item, "source") and not callable(item.source) else item
+        for item in items
+    ]
     return [item for item in items if isinstance(item, (str, QgsVectorLayer)) and item]
 
 
 def _is_lost(source) -> bool:
     """Return whether a text looks like a path, yet no file is there."""
-    if not isinstance(source, str) or ":" in source[2:] and "/vsi" not in source:
+    if not isinstance(source, str) or (":" in source[2:] and "/vsi" not in source):
         return False
     path = Path(source.split("|")[0])
     return bool(path.suffix) and ("/" in source or "\\" in source) and not path.exists()

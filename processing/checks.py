@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from ..layers import reports
 from ..layers.tables import Table
-from .inputs import Found, describe, find_tables, read_by_area, read_together, vintage_of_areas
-from .inputs import vintage_of_table
+from .inputs import (
+    Found,
+    find_tables,
+    read_by_area,
+    read_rows,
+    read_together,
+    vintage_of_areas,
+    vintage_of_table,
+)
 from .messages import KNOWN, explain, tr
 
 if TYPE_CHECKING:
@@ -29,12 +36,13 @@ class Check:
     def sentence(self) -> str:
         """Return the findings in a line for the log."""
         facts = "; ".join(f"{what}: {value}" for what, value in self.facts)
-        return " ".join([f"{self.name}: {facts}.", *self.problems])
+        return " ".join([f"{self.name}: {facts}."] * bool(facts) + self.problems)
 
     def html(self) -> str:
         """Return the findings as a section of the report."""
         verdict = (
-            f'<p class="problem">{escape(tr("Needs attention"))}</p>' + reports.bullets(self.problems)
+            f'<p class="problem">{escape(tr("Needs attention"))}</p>'
+            + reports.bullets(self.problems)
             if self.problems
             else f'<p class="ok">{escape(tr("Ready to use"))}</p>'
         )
@@ -64,7 +72,9 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
         found.table.name,
         recognised=True,
         facts=[
-            (tr("Recognised as"), describe(found.table, what).split(": ", 1)[-1]),
+            (tr("Recognised as"), found.taxonomy.title),
+            (tr("Published shape"), tr(what.shape_name)),
+            (tr("Columns recognised"), len(what.columns)),
             (tr("Dimension"), tr(found.taxonomy.dimension)),
             (tr("Edition"), found.taxonomy.edition),
             (tr("Counted over"), found.taxonomy.base),
@@ -72,6 +82,8 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
         ],
         columns=[(what.headings[name], titles[name]) for name in what.columns],
     )
+    if what.truncated:
+        check.facts.append((tr("Headings cut off, yet known"), len(what.truncated)))
     try:
         if found.taxonomy.kind in ("composition", "ranked"):
             _check_by_area(check, found, areas, min_match)
@@ -106,6 +118,4 @@ def _check_by_area(check: Check, found: Found, areas: Areas, min_match: float) -
 
 
 def _check_rows(check: Check, found: Found) -> None:
-    from .prevalence import read_columns_by_name
-
-    check.facts.append((tr("Rows"), f"{len(read_columns_by_name(found)):,}"))
+    check.facts.append((tr("Rows"), f"{len(read_rows(found)):,}"))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..layers.tables import Table
 from ..taxonomies import areas as area_names
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.errors import UnknownTable
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
 from .messages import KNOWN, explain, some, tr
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..layers.areas import Areas
     from ..layers.matching import Keyed
+    from ..layers.values import Cells
 
 DEFAULT_MATCH = 98.0
 Log = Callable[[str], None]
@@ -43,9 +43,10 @@ class Results:
 
     frame: pd.DataFrame
     aliases: dict[str, str] = field(default_factory=dict)
-    sources: list[str] = field(default_factory=list)
+    sources: list[tuple[str, str]] = field(default_factory=list)  # what, and its attribution
     notes: list[str] = field(default_factory=list)
     suppression: str = "none"
+    method: str = ""
 
     def with_more(self, other: Results) -> Results:
         """Return these results with the columns of others beside them."""
@@ -59,12 +60,15 @@ class Results:
             self.suppression,
         )
 
-    def provenance(self) -> dict[str, object]:
-        """Return what is kept with the layer, for maps and reports made of it."""
+    def provenance(self, inherited: dict[str, Any]) -> dict[str, Any]:
+        """Return what is kept with the layer, after what its input already carried."""
+        sources = [tuple(source) for source in inherited.get("sources", [])] + self.sources
+        rules = [inherited.get("suppression", "none"), self.suppression]
         return {
-            "sources": list(dict.fromkeys(self.sources)),
-            "notes": list(dict.fromkeys(self.notes)),
-            "suppression": self.suppression,
+            "sources": list(dict.fromkeys(sources)),
+            "notes": list(dict.fromkeys(inherited.get("notes", []) + self.notes)),
+            "method": self.method or inherited.get("method", ""),
+            "suppression": next((rule for rule in reversed(rules) if rule != "none"), "none"),
         }
 
 
@@ -113,31 +117,55 @@ def read_by_area(found: Found, codes: pd.Index) -> Keyed:
     """
     from ..layers.matching import choose_key, keyed
 
-    figures = {at: name for name, at in found.what.columns.items()}
+    used = found.taxonomy.used_columns
+    figures = {at: name for name, at in found.what.columns.items() if name in used}
     headings = {at: found.what.headings[name] for at, name in figures.items()}
     frame = found.table.read(found.what.heading_row, list(found.what.keys), list(figures))
     keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
     table = keyed(frame, keys, figures, headings)
-    if table.cells.wrong:
-        row, heading, text = table.cells.wrong[0]
-        raise InputError(
-            tr(
-                "{table}, row {row}, column '{heading}': '{text}' is no number ({n} such cells). "
-                "Mend or blank the cell; suppressed figures may be *, c, [c], [x], -, : or .."
-            ).format(
-                table=found.table.name,
-                row=row,
-                heading=heading,
-                text=text,
-                n=len(table.cells.wrong),
-            )
-        )
+    _refuse_wrong(found, table.cells)
     return table
 
 
-def read_together(
-    found: Sequence[Found], areas: Areas, min_match: float, log: Log
-) -> pd.DataFrame:
+def read_rows(found: Found) -> pd.DataFrame:
+    """Return all rows of a table that is not one row per area, its columns under their names.
+
+    Raises:
+        InputError: for a cell that is no number.
+    """
+    from ..layers.values import Cells, numbers, texts
+
+    where, figures = found.what.columns, found.what.shape.numbers
+    words = [at for name, at in where.items() if name not in figures]
+    raw = found.table.read(
+        found.what.heading_row, words, [at for at in where.values() if at not in words]
+    )
+    raw = raw[texts(raw[words[0]]) != ""]  # blank lines and the ends of spreadsheets
+    cells = Cells()
+    frame = raw[["row"]].copy()
+    for name, at in where.items():
+        if name in figures:
+            frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
+        else:
+            frame[name] = texts(raw[at]).str.upper()
+    _refuse_wrong(found, cells)
+    return frame
+
+
+def _refuse_wrong(found: Found, cells: Cells) -> None:
+    """Raise for the first cell that is neither a number nor a mark of suppression."""
+    if not cells.wrong:
+        return
+    row, heading, text = cells.wrong[0]
+    raise InputError(
+        tr(
+            "{table}, row {row}, column '{heading}': '{text}' is no number ({n} such cells). "
+            "Mend or blank the cell; suppressed figures may be *, c, [c], [x], -, : or .."
+        ).format(table=found.table.name, row=row, heading=heading, text=text, n=len(cells.wrong))
+    )
+
+
+def read_together(found: Sequence[Found], areas: Areas, min_match: float, log: Log) -> pd.DataFrame:
     """Return the figures of tables of one kind (one file per place, say), by area code.
 
     Raises:
@@ -220,9 +248,11 @@ def _check_match(
             )
         )
         return
-    log(tr("{table}: all areas without a row: {codes}").format(
-        table=name, codes=", ".join(unmatched)
-    ))
+    log(
+        tr("{table}: all areas without a row: {codes}").format(
+            table=name, codes=", ".join(unmatched)
+        )
+    )
     raise InputError(_mismatch(name, codes, known, unmatched, (here, theirs, mixed), min_match))
 
 
@@ -237,18 +267,22 @@ def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
     here, theirs, mixed = vintages
     lower = tr("Or lower MIN_MATCH, on purpose: their figures are then NULL.")
     if mixed:
-        return tr(
-            "{table} has areas of {theirs} and the layer areas of {here}; {n} of {all} areas have "
-            "no row: {codes}. Use a table for the areas of {here}, or move the figures with "
-            "convertareas."
-        ).format(
-            table=name,
-            theirs=theirs,
-            here=here,
-            n=len(unmatched),
-            all=len(codes),
-            codes=some(list(unmatched)),
-        ) + " " + lower
+        return (
+            tr(
+                "{table} has areas of {theirs} and the layer areas of {here}; {n} of {all} areas "
+                "have no row: {codes}. Use a table for the areas of {here}, or move the figures "
+                "with convertareas."
+            ).format(
+                table=name,
+                theirs=theirs,
+                here=here,
+                n=len(unmatched),
+                all=len(codes),
+                codes=some(list(unmatched)),
+            )
+            + " "
+            + lower
+        )
     text = tr(
         "{table}: only {n:,} of {all:,} areas find a row, less than {min_match:g} %. First areas "
         "without one: {codes}."
@@ -265,14 +299,3 @@ def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
             other=tr(other.plural), mine=tr(mine.plural)
         )
     return text + " " + tr("Use a table that covers the layer.") + " " + lower
-
-
-__all__ = [
-    "DEFAULT_MATCH",
-    "Found",
-    "Results",
-    "UnknownTable",
-    "find_tables",
-    "read_by_area",
-    "read_together",
-]

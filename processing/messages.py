@@ -31,8 +31,10 @@ def explain(error: Exception, table: str = "") -> str:
 def some(items: list, most: int = 10) -> str:
     """Return the first items, and how many there are when not all are shown."""
     shown = ", ".join(str(item) for item in items[:most])
-    return shown if len(items) <= most else tr("{shown} … ({n} in all)").format(
-        shown=shown, n=len(items)
+    return (
+        shown
+        if len(items) <= most
+        else tr("{shown} … ({n} in all)").format(shown=shown, n=len(items))
     )
 
 

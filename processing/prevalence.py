@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from ..taxonomies.model import Taxonomy
-from .inputs import DEFAULT_MATCH, Found, Log, Results, vintage_of_areas
+from .inputs import DEFAULT_MATCH, Found, Log, Results, read_rows, vintage_of_areas
 from .messages import some, tr
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def apportioned_prevalence(
     _log_totals(cases, living, spread, codes, log)
     results = Results(_fields(spread, taxonomy, areas.codes, rule), suppression=rule)
     results.aliases = _aliases(results.frame, taxonomy)
-    results.sources.append(f"{taxonomy.name}. {taxonomy.attribution}")
+    results.sources.append((taxonomy.name, taxonomy.attribution))
     results.notes.append(
         tr(
             "Disease figures are modelled: each practice's register is shared out by where its "
@@ -58,37 +58,10 @@ def apportioned_prevalence(
     return results
 
 
-def read_columns_by_name(found: Found) -> pd.DataFrame:
-    """Return a register-kind table with its columns named, text and numbers."""
-    from ..layers.values import Cells, as_text, numbers
-
-    where, shape = found.what.columns, found.what.shape
-    figures = [at for name, at in where.items() if name in shape.numbers]
-    texts = [at for name, at in where.items() if name not in shape.numbers]
-    raw = found.table.read(found.what.heading_row, texts, figures)
-    cells = Cells()
-    first = [name for name in where if name not in shape.numbers][0]
-    raw = raw[raw[where[first]].map(as_text).str.strip() != ""]
-    frame = raw[["row"]].copy()
-    for name, at in where.items():
-        if at in figures:
-            frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
-        else:
-            frame[name] = raw[at].map(as_text).str.strip().str.upper()
-    if cells.wrong:
-        row, heading, text = cells.wrong[0]
-        raise InputError(
-            tr("{table}, row {row}, column '{heading}': '{text}' is no number.").format(
-                table=found.table.name, row=row, heading=heading, text=text
-            )
-        )
-    return frame
-
-
 def _together(found: Sequence[Found]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.concat([read_columns_by_name(one) for one in found], ignore_index=True)
+    return pd.concat([read_rows(one) for one in found], ignore_index=True)
 
 
 def _registers(found: Sequence[Found], taxonomy: Taxonomy, log: Log) -> pd.DataFrame:
@@ -158,7 +131,7 @@ def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd
 
     from ..methods.apportionment import move
 
-    table = read_columns_by_name(lookup)
+    table = read_rows(lookup)
     if int(codes.isin(table["source"]).sum()) > int(codes.isin(table["target"]).sum()):
         table = table.rename(columns={"source": "target", "target": "source"})
     if "weight" not in table:
@@ -244,9 +217,7 @@ def _log_totals(cases, living, spread: Apportioned, codes, log: Log) -> None:
     )
 
 
-def _fields(
-    spread: Apportioned, taxonomy: Taxonomy, codes: pd.Series, rule: str
-) -> pd.DataFrame:
+def _fields(spread: Apportioned, taxonomy: Taxonomy, codes: pd.Series, rule: str) -> pd.DataFrame:
     import pandas as pd
 
     from ..methods.composition import share_columns

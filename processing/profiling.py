@@ -48,7 +48,7 @@ def profile(
         # by position: areas without a code share the same missing label
         frames.append(pd.DataFrame({name: values.array for name, values in columns.items()}))
         results.frame = pd.concat(frames, axis=1)
-        results.sources.append(f"{taxonomy.name}. {taxonomy.attribution}")
+        results.sources.append((taxonomy.name, taxonomy.attribution))
     return results
 
 

@@ -87,7 +87,7 @@ def rank_areas(areas: Areas, question: Question, feedback) -> tuple[Ranked, Figu
     )
     results = Ranked(_fields(data, scored, held, scheme), _aliases(scheme, top, question.draws))
     results.title = _title(scheme)
-    results.notes = _notes(question, areas, reference, top)
+    results.method = _method(question, areas, reference, top)
     _log_result(areas, results.frame, scored, scheme, data, top, feedback)
     return results, Figures(data, reference, scored, top)
 
@@ -189,9 +189,7 @@ def _reasons(data: pd.DataFrame, scored: Score, scheme: Scheme) -> pd.Series:
     scored_here = scored.composite.notna().to_numpy()
 
     def reason(row: int, at: int) -> str:
-        return tr(scheme.reasons[fields[at]].template) and scheme.reasons[
-            fields[at]
-        ].safe_substitute(
+        return scheme.reasons[fields[at]].safe_substitute(
             name=scheme.names[fields[at]],
             value=f"{values[row, at]:.1f}",
             beats=f"{min(100 * beats[row, at], 99):.0f}",
@@ -232,44 +230,42 @@ def _aliases(scheme: Scheme, top: int, draws: int) -> dict[str, str]:
     }
 
 
-def _notes(question: Question, areas: Areas, reference, top: int) -> list[str]:
+def _method(question: Question, areas: Areas, reference, top: int) -> str:
     scheme = question.scheme
-    weights = ", ".join(
-        f"{scheme.titles[i.field]} {i.weight:.2g}" for i in scheme.indicators
-    )
+    parts = []
+    for pillar in scheme.raw["pillars"]:
+        inside = [i for i in scheme.indicators if i.pillar == pillar["id"]]
+        if inside:
+            figures = ", ".join(f"{scheme.titles[i.field]} {i.weight:.2g}" for i in inside)
+            parts.append(
+                f"{tr(pillar.get('title', pillar['id']))} {pillar['weight']:g} ({figures})"
+            )
     against = (
-        tr("the {n:,} areas of the layer").format(n=len(areas.ids))
+        tr("the {n:,} areas shown").format(n=len(areas.ids))
         if reference is None
         else tr("{n:,} areas of a reference layer").format(n=len(reference))
     )
-    notes = [
-        tr(
-            "Scheme “{title}”: percentile ranks against {against}; weighted mean inside a pillar "
-            "({weights}), geometric mean between the pillars ({pillars})."
-        ).format(
-            title=tr(scheme.raw.get("title", "")),
-            against=against,
-            weights=weights,
-            pillars=", ".join(f"{k} {v:g}" for k, v in scheme.pillar_weights.items()),
-        ),
-        tr(
-            "The top {top} were ranked again under {draws:,} other weightings (seed {seed}): "
-            "robust = in the top {top} in at least 80 % of them, contestable = in 20 to 80 %."
-        ).format(top=top, draws=question.draws, seed=question.seed),
-    ]
-    if not scheme.has_voice:
-        notes.append(
-            tr(
-                "No replies were counted, so these areas are potentially seldom heard: need and "
-                "barriers are high there."
-            )
-        )
-    return notes
+    text = tr(
+        "Scheme “{title}”: {pillars}. Percentile ranks among {against}; weighted mean inside a "
+        "pillar, geometric mean between pillars. The top {top} were ranked again under {draws:,} "
+        "other weightings (seed {seed}): robust = in the top {top} in at least 80 % of them, "
+        "contestable = in 20 to 80 %."
+    ).format(
+        title=tr(scheme.raw.get("title", "")),
+        pillars="; ".join(parts),
+        against=against,
+        top=top,
+        draws=question.draws,
+        seed=question.seed,
+    )
+    if scheme.has_voice:
+        return text
+    return text + " " + tr("No replies were counted: these areas are potentially seldom heard.")
 
 
 def _log_scheme(scheme: Scheme, feedback) -> None:
     if scheme.left_out:
-        feedback.pushWarning(
+        feedback.pushInfo(
             tr("The layer has no fields for: {titles}. They are left out.").format(
                 titles="; ".join(scheme.left_out)
             )
@@ -277,8 +273,8 @@ def _log_scheme(scheme: Scheme, feedback) -> None:
     if scheme.counts_health_twice:
         feedback.pushWarning(
             tr(
-                "The full Index of Multiple Deprivation holds health, and disease prevalence stands "
-                "beside it: health counts twice. Use dep_exhealth_score."
+                "The full Index of Multiple Deprivation holds health, and disease prevalence "
+                "stands beside it: health counts twice. Use dep_exhealth_score."
             )
         )
 
@@ -315,7 +311,5 @@ def _log_result(areas, frame, scored: Score, scheme: Scheme, data, top: int, fee
                 )
             )
     first = frame.assign(code=areas.codes.to_numpy()).sort_values("sh_rank").head(5)
-    for code, rank, text in zip(  # noqa: B905 - strict= is Python 3.10
-        first["code"], first["sh_rank"], first["sh_reasons"]
-    ):
+    for code, rank, text in zip(first["code"], first["sh_rank"], first["sh_reasons"]):
         feedback.pushInfo(f"{rank}. {code}: {text or ''}")

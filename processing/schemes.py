@@ -121,7 +121,7 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
                 title = entry.get("title", field)
                 scheme.names[field] = names[field] if names else title
                 scheme.titles[field] = f"{title}: {names[field]}" if names else title
-                scheme.reasons[field] = Template(entry.get("reason", "$name ($value)"))
+                scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
         chosen = [indicator for indicator in chosen if indicator.weight > 0]
         if chosen and float(pillar["weight"]) > 0:
             scheme.indicators.extend(chosen)
@@ -132,7 +132,9 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
 
 
 def _missing(pillar: Mapping[str, Any]) -> str:
-    fields = [f for entry in pillar["indicators"] for f in entry.get("fields", entry.get("each_of"))]
+    fields = [
+        f for entry in pillar["indicators"] for f in entry.get("fields", entry.get("each_of"))
+    ]
     return tr(
         "The layer has no figures for “{pillar}”: none of the fields {fields}. Make them with "
         "profileareas first, or choose another scheme."

@@ -102,6 +102,15 @@ class Taxonomy:
         parents = {c.parent for c in self.columns}
         return [c.id for c in self.columns if c.id not in parents and c.id != "total"]
 
+    @property
+    def used_columns(self) -> set[str]:
+        """Return the ids of the columns that figures are made of; the others need no reading."""
+        if self.kind != "ranked":
+            return {c.id for c in self.columns}
+        options = [indicator.options for indicator in self.indicators]
+        single = {o[key] for o in options for key in ("column", "published") if key in o}
+        return single | {name for o in options for name in o.get("weights", ())}
+
     def children(self, parent: str) -> list[str]:
         """Return the ids of the categories directly under ``parent``."""
         return [c.id for c in self.columns if c.parent == parent]

@@ -90,9 +90,9 @@ class ExportMap(SeldomHeardAlgorithm):
             layer,
             Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
             title=_title(title, has_voice),
-            subtitle=layer.name(),
-            method=" ".join(kept.get("notes", [])),
-            sources=kept.get("sources", []),
+            subtitle=_subtitle(layer.featureCount(), has_voice),
+            method=" ".join([kept.get("method", ""), *kept.get("notes", []), _suppressed(kept)]),
+            sources=_sources(kept),
             paper=self.parameterAsString(parameters, self.PAPER, context),
             dpi=self.parameterAsInt(parameters, self.DPI, context),
             view=view,
@@ -109,3 +109,27 @@ def _title(asked: str, has_voice: bool) -> str:
         return tr("Potentially seldom heard areas")
     word = tr("potentially")
     return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"
+
+
+def _subtitle(areas: int, has_voice: bool) -> str:
+    text = (
+        tr("Areas where need and barriers are high and fewer replies came than expected")
+        if has_voice
+        else tr("Areas where need and barriers to being heard are high")
+    )
+    return tr("{text}, ranked among {n:,} areas").format(text=text, n=areas)
+
+
+def _suppressed(kept: dict) -> str:
+    rule = kept.get("suppression", "none")
+    if rule == "none":
+        return ""
+    return tr("Small counts were hidden by the rule {rule}.").format(rule=rule)
+
+
+def _sources(kept: dict) -> str:
+    """Return the sources, those with the same attribution in one sentence."""
+    titles: dict[str, list[str]] = {}
+    for title, attribution in kept.get("sources", []):
+        titles.setdefault(attribution, []).append(title)
+    return " ".join(f"{'; '.join(names)}. {text}." for text, names in titles.items())

@@ -52,7 +52,9 @@ class CheckInputs(AreaAlgorithm):
             tr("{n:,} areas, codes in the field {field}").format(
                 n=len(areas.ids), field=areas.code_field
             ),
-            tr("Vintage of the areas: {vintage}").format(vintage=vintage or tr("not told by codes")),
+            tr("Vintage of the areas: {vintage}").format(
+                vintage=vintage or tr("not told by codes")
+            ),
             tr("Percent of areas that must find a row: {m:g}").format(m=min_match),
         ]
         body = reports.bullets(about) + "".join(check.html() for check in checks)

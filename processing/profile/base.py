@@ -72,8 +72,10 @@ class ProfileAlgorithm(AreaAlgorithm):
         level = self.parameterAsString(parameters, self.LEVEL, context) or "group"
         described = [one for one in used if one.taxonomy.kind != "register"]
         results = profile(described, areas, level=level, **options)
-        by_role = {role: [f for f in used if f.what.shape.role == role] for role in
-                   ("registers", "registrations")}
+        by_role = {
+            role: [f for f in used if f.what.shape.role == role]
+            for role in ("registers", "registrations")
+        }
         if all(by_role.values()):
             lookup = next((f for f in found if f.taxonomy.kind == "lookup"), None)
             results = results.with_more(
