@@ -16,7 +16,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QVariant
 
-from .errors import InputError
+from .errors import Cancelled, InputError
 from .geopackage import GeoPackage
 from .values import as_text, plain_value, texts
 
@@ -78,7 +78,7 @@ def read_areas(
     Raises:
         InputError: for an empty source, a missing field, codes that stand twice, or when no
             field can be the code.
-        InterruptedError: when cancelled.
+        Cancelled: when cancelled.
     """
 
     candidates = [code_field] if code_field else _likeliest(source, is_code)
@@ -148,7 +148,7 @@ def _read_by_feature(
     ids, values = [], []
     for number, feature in enumerate(unchecked(source, no_geometry([at]))):
         if number % 1000 == 0 and cancelled():
-            raise InterruptedError
+            raise Cancelled
         ids.append(feature.id())
         values.append(feature[at])
     return ids, values
@@ -227,7 +227,7 @@ def write_areas(
 
     Raises:
         InputError: when the sink takes no more (a full disk, a lost connection).
-        InterruptedError: when cancelled.
+        Cancelled: when cancelled.
     """
     rows = dict(zip(areas.ids, zip(*listed(results))))
     request = QgsFeatureRequest().setSubsetOfAttributes(list(kept))
@@ -236,7 +236,7 @@ def write_areas(
     for number, feature in enumerate(unchecked(areas.source, request)):
         if number % 500 == 0:
             if cancelled():
-                raise InterruptedError
+                raise Cancelled
             progress(number * share)
         old = feature.attributes()
         written = old if everything else [old[at] for at in kept]

@@ -3,3 +3,7 @@
 
 class InputError(Exception):
     """Input that the user can mend; the message says how."""
+
+
+class Cancelled(Exception):
+    """The user stopped the work; nothing half written is left."""

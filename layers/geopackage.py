@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from .errors import InputError
+from .errors import Cancelled, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class GeoPackage(NamedTuple):
         """Return the feature ids and the values of one column."""
         # names are quoted by _quoted, the only thing a query here is made of
         query = f"SELECT {_quoted(self.key)}, {_quoted(name)} FROM {_quoted(self.table)}"  # noqa: S608
-        with sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True) as connection:
+        with _reading(self.path) as connection:
             rows = connection.execute(query).fetchall()
         return [row[0] for row in rows], [row[1] for row in rows]
 
@@ -69,6 +70,22 @@ def plain_source(layer: QgsVectorLayer | None, value: Any) -> GeoPackage | None:
     return _describe(path, str(parts.get("layerName") or ""), layer)
 
 
+def has_styles(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer comes from a GeoPackage that keeps styles."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    path = Path(str(parts.get("path") or ""))
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return False
+    query = "SELECT count(*) FROM sqlite_master WHERE name = 'layer_styles'"
+    with _reading(path) as connection:
+        return bool(connection.execute(query).fetchone()[0])
+
+
+def _reading(path: Path) -> closing[sqlite3.Connection]:
+    """Return a connection that reads only, and lets go of the file at the end of a block."""
+    return closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
+
+
 def _is_part(value: QgsProcessingFeatureSourceDefinition) -> bool:
     limited = getattr(value, "featureLimit", -1) != -1
     return value.selectedFeaturesOnly or limited or bool(getattr(value, "filterExpression", ""))
@@ -76,7 +93,7 @@ def _is_part(value: QgsProcessingFeatureSourceDefinition) -> bool:
 
 def _describe(path: Path, table: str, layer: QgsVectorLayer) -> GeoPackage | None:
     provider = layer.dataProvider()
-    with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection:
+    with _reading(path) as connection:
         known = dict(
             connection.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
         )
@@ -119,7 +136,7 @@ def write(
 
     Raises:
         InputError: when the file cannot be written.
-        InterruptedError: when cancelled; nothing is left.
+        Cancelled: when cancelled; nothing is left.
     """
     unfinished = target.with_name(f".{target.stem}.unfinished.gpkg")
     try:
@@ -172,7 +189,7 @@ def _copy(source, target, name, kept, made, results, ids, cancelled, progress) -
         bounds = sorted(ids)[::CHUNK]
         for number, low in enumerate(bounds):
             if cancelled():
-                raise InterruptedError
+                raise Cancelled
             progress(100 * number / len(bounds))
             high = bounds[number + 1] if number + 1 < len(bounds) else None
             options = gdal.VectorTranslateOptions(

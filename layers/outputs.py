@@ -9,6 +9,7 @@ from pathlib import Path
 from qgis.core import QgsVectorLayer
 
 from . import styles
+from .geopackage import has_styles
 
 PROVENANCE = "seldom_heard/provenance"
 
@@ -34,15 +35,19 @@ def dress(
     shown = [view for view in views if view in styles.applicable_views(layer)]
     if not shown:
         return ""
-    styles.style_layer(layer, shown[0])
-    return styles.save_styles(layer, shown)
+    told = styles.save_styles(layer, shown)
+    if layer.storageType() == "GPKG":
+        layer.loadDefaultStyle()
+    else:
+        styles.style_layer(layer, shown[0])
+    return told
 
 
 def provenance(layer: QgsVectorLayer) -> dict:
     """Return what ``dress`` kept with a layer or its file; empty where there is nothing."""
     text = layer.customProperty(PROVENANCE)
-    if not text:
-        # a layer that was opened without its default style
+    if not text and has_styles(layer):
+        # opened without its default style, as qgis_process does
         fresh = QgsVectorLayer(layer.source(), layer.name(), layer.providerType())
         fresh.loadDefaultStyle()
         text = fresh.customProperty(PROVENANCE)

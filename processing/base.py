@@ -26,6 +26,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..layers import geopackage, outputs
 from ..layers.areas import Areas, listed, read_areas, result_fields, write_areas
+from ..layers.errors import Cancelled
 from ..layers.tables import Table, open_table
 from ..taxonomies import areas as area_names
 from .inputs import Results
@@ -120,7 +121,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         try:
             return self.execute(parameters, context, feedback)
-        except InterruptedError:
+        except (Cancelled, InterruptedError):
             feedback.pushInfo(tr("Cancelled; nothing was written."))
             return {}
         except KNOWN as error:

@@ -232,14 +232,6 @@ def _aliases(scheme: Scheme, top: int, draws: int) -> dict[str, str]:
 
 def _method(question: Question, areas: Areas, reference, top: int) -> str:
     scheme = question.scheme
-    parts = []
-    for pillar in scheme.raw["pillars"]:
-        inside = [i for i in scheme.indicators if i.pillar == pillar["id"]]
-        if inside:
-            figures = ", ".join(f"{scheme.titles[i.field]} {i.weight:.2g}" for i in inside)
-            parts.append(
-                f"{tr(pillar.get('title', pillar['id']))} {pillar['weight']:g} ({figures})"
-            )
     against = (
         tr("the {n:,} areas shown").format(n=len(areas.ids))
         if reference is None
@@ -247,12 +239,11 @@ def _method(question: Question, areas: Areas, reference, top: int) -> str:
     )
     text = tr(
         "Scheme “{title}”: {pillars}. Percentile ranks among {against}; weighted mean inside a "
-        "pillar, geometric mean between pillars. The top {top} were ranked again under {draws:,} "
-        "other weightings (seed {seed}): robust = in the top {top} in at least 80 % of them, "
-        "contestable = in 20 to 80 %."
+        "pillar, geometric mean between pillars. Highlighted: the top {top}, tested under "
+        "{draws:,} other weightings (seed {seed})."
     ).format(
         title=tr(scheme.raw.get("title", "")),
-        pillars="; ".join(parts),
+        pillars="; ".join(scheme.pillars_in_words()),
         against=against,
         top=top,
         draws=question.draws,

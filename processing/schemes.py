@@ -45,6 +45,22 @@ class Scheme:
         """Return whether replies are part of the score."""
         return "voice" in self.pillar_weights
 
+    def pillars_in_words(self) -> list[str]:
+        """Return each pillar in use with its weight and those of its indicators."""
+        used = {indicator.field for indicator in self.indicators}
+        words = []
+        for pillar in self.raw["pillars"]:
+            if pillar["id"] not in self.pillar_weights:
+                continue
+            entries = [
+                f"{tr(entry.get('title', ''))} {entry.get('weight', 1):g}"
+                for entry in pillar["indicators"]
+                if used & {*entry.get("fields", ()), *entry.get("each_of", ())}
+            ]
+            title = tr(pillar.get("title", pillar["id"]))
+            words.append(f"{title} {pillar['weight']:g} ({', '.join(entries)})")
+        return words
+
     @property
     def counts_health_twice(self) -> bool:
         """Return whether the full index stands beside disease prevalence."""

@@ -36,7 +36,7 @@ step "Finding areas that are potentially seldom heard" seldomheard:findseldomhea
   --SENSITIVITY="$out/sensitivity.csv"
 for ending in pdf png; do
   step "Drawing the map ($ending)" seldomheard:exportmap \
-    --INPUT="$out/seldom-heard.gpkg" --TITLE="Exampleford: potentially seldom heard areas" \
+    --INPUT="$out/seldom-heard.gpkg" --TITLE="Exampleford, an invented city: potentially seldom heard areas" \
     --PAPER=A4 --OUTPUT="$out/map.$ending"
 done
 rm -f "$out/areas.gpkg"

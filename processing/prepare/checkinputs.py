@@ -10,6 +10,7 @@ from qgis.core import (
 )
 
 from ...layers import reports
+from ...layers.errors import Cancelled
 from ..base import AreaAlgorithm
 from ..checks import check_table
 from ..inputs import vintage_of_areas
@@ -42,7 +43,7 @@ class CheckInputs(AreaAlgorithm):
         checks = []
         for number, table in enumerate(tables):
             if feedback.isCanceled():
-                raise InterruptedError
+                raise Cancelled
             checks += check_table(table, areas, min_match)
             feedback.setProgress(100 * (number + 1) / len(tables))
         for check in checks:

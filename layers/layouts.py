@@ -1,0 +1,370 @@
+"""A map on paper: a layer, a view of it and a template, exported to PDF, PNG or SVG.
+
+A template is a QGIS layout with one page. Its items are found by their ids; `map` is required:
+
+    title, subtitle   labels: what the map shows, and of where or when
+    map               the map; the layer fills it
+    legend            the classes with the number of areas in each; its box is the room it has
+    scalebar, north   follow the map; the template chooses their look and the unit
+    method, note      labels: how it was made, and what a reader has to know
+    sources, date     labels: sources with their licence, and the day of the export
+
+Any other item (a logo, a line) stays as it is. A text too long for its label is set smaller, to 7
+points, and so is a legend too long for its box; what then does not fit is cut and reported.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import uuid
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeedback,
+    QgsLayoutExporter,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemScaleBar,
+    QgsLegendStyle,
+    QgsMapLayerLegendUtils,
+    QgsPrintLayout,
+    QgsProject,
+    QgsReadWriteContext,
+    QgsRectangle,
+    QgsUnitTypes,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QCoreApplication, QDate, QLocale, QRectF, Qt
+from qgis.PyQt.QtGui import QFont, QFontMetricsF
+from qgis.PyQt.QtXml import QDomDocument
+
+from . import styles
+from .errors import Cancelled, InputError
+
+TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "layouts"
+PAPERS = ("A4", "A3")
+ENDINGS = (".pdf", ".png", ".svg")
+SMALLEST_TEXT = 7.0  # points
+MARGIN = 1.02  # of the layer's extent
+LEGEND_TEXT_SHARE = 0.97  # of the width beside the symbols: metrics differ a little between devices
+SCALEBAR_SHARE = 0.12  # of the map's width, for one segment
+LEGEND_STYLE = QgsLegendStyle.Style
+DISPLAY = Qt.ItemDataRole.DisplayRole
+BRITISH_GRID = "EPSG:27700"
+
+
+def export_map(
+    layer: QgsVectorLayer,
+    path: str | Path,
+    *,
+    title: str,
+    subtitle: str = "",
+    method: str = "",
+    sources: str = "",
+    note: str | None = None,
+    paper: str = "A4",
+    dpi: int = 300,
+    view: str | None = "score",
+    template: str | Path | None = None,
+    feedback: QgsFeedback | None = None,
+) -> Path:
+    """Exports a map of the layer to a file, whose ending says PDF, PNG or SVG; returns its path.
+
+    Without `view` the layer is drawn as it is. Without `note` the reader is told what the view says
+    about itself. Uses a project of its own: call it in the main thread.
+
+    Raises:
+        InputError: the file cannot be written, or there is nothing to draw.
+        Cancelled: the feedback was cancelled; no file is left.
+    """
+    target = _checked_target(path)
+    _stop_if_cancelled(feedback)
+    project, shown = _private_project(layer, view)
+    _stop_if_cancelled(feedback)
+    layout = load_template(project, template or _own_template(paper))
+    texts = {"title": title, "subtitle": subtitle, "method": method, "sources": sources}
+    texts["note"] = (styles.view_note(view) if view else "") if note is None else note
+    texts["date"] = _date_line()
+    fill_layout(layout, shown, texts, feedback)
+    _stop_if_cancelled(feedback)
+    return _write(layout, target, dpi, feedback)
+
+
+def load_template(project: QgsProject, template: str | Path) -> QgsPrintLayout:
+    """A layout of the project, made from a .qpt file."""
+    document = QDomDocument()
+    try:
+        document.setContent(Path(template).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        message = _tr("The template {file} cannot be read.")
+        raise InputError(message.format(file=template)) from error
+    layout = QgsPrintLayout(project)
+    _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
+    if not loaded or not isinstance(layout.itemById("map"), QgsLayoutItemMap):
+        message = _tr("The template {file} is no QGIS layout with a map whose item id is “map”.")
+        raise InputError(message.format(file=template))
+    project.layoutManager().addLayout(layout)  # the project owns it, so neither outlives the other
+    return layout
+
+
+def fill_layout(
+    layout: QgsPrintLayout,
+    layer: QgsVectorLayer,
+    texts: dict[str, str],
+    feedback: QgsFeedback | None = None,
+    extent: QgsRectangle | None = None,
+) -> None:
+    """Puts the layer and the texts (by item id) into the layout; ids it does not have are skipped.
+
+    `extent` is in the layer's own coordinates; without it the whole layer is shown.
+    """
+    for item_id, text in texts.items():
+        _set_text(layout, item_id, text, feedback)
+    _set_map(layout, layer, extent or layer.extent())
+    _set_legend(layout, layer, feedback)
+    _set_scalebar(layout)
+    _describe(layout, texts)
+
+
+def map_crs(layer: QgsVectorLayer) -> QgsCoordinateReferenceSystem:
+    """The layer's own system when its unit is a length, else the British grid or a UTM zone."""
+    crs = layer.crs()
+    if not crs.isValid() or not crs.isGeographic():
+        return crs
+    british = QgsCoordinateReferenceSystem(BRITISH_GRID)
+    if british.bounds().contains(layer.extent()):
+        return british
+    centre = layer.extent().center()
+    zone = min(60, int((centre.x() + 180) // 6) + 1)
+    return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if centre.y() >= 0 else 32700) + zone}")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SeldomHeard", text)
+
+
+def _stop_if_cancelled(feedback: QgsFeedback | None) -> None:
+    if feedback and feedback.isCanceled():
+        raise Cancelled(_tr("The export was cancelled; nothing was written."))
+
+
+def _warn(feedback: QgsFeedback | None, message: str) -> None:
+    # only the feedback of Processing can show a warning
+    if hasattr(feedback, "pushWarning"):
+        feedback.pushWarning(message)
+
+
+def _checked_target(path: str | Path) -> Path:
+    """The file to be written, refused before anything is made when that cannot succeed."""
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        message = _tr("A map can be written as .pdf, .png or .svg, not as “{name}”.")
+        raise InputError(message.format(name=target.name))
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise InputError(_tr("There is no folder {folder}.").format(folder=folder))
+    if not os.access(folder, os.W_OK):
+        raise InputError(_tr("You may not write in the folder {folder}.").format(folder=folder))
+    return target
+
+
+def _own_template(paper: str) -> Path:
+    if paper.upper() not in PAPERS:
+        message = _tr("There is no layout for the paper {paper}, only for {known}.")
+        raise InputError(message.format(paper=paper, known=", ".join(PAPERS)))
+    return TEMPLATE_FOLDER / f"map_{paper.lower()}.qpt"
+
+
+def _private_project(layer: QgsVectorLayer, view: str | None) -> tuple[QgsProject, QgsVectorLayer]:
+    """A project with a copy of the layer, so that nothing the user sees changes."""
+    if layer.featureCount() == 0 or layer.extent().isEmpty():
+        raise InputError(_tr("The layer {name} has no areas to draw.").format(name=layer.name()))
+    copy = layer.clone()
+    if view:
+        if styles.style_layer(copy, view, counts=True) is None:
+            message = _tr("The layer {name} has none of the fields that the view “{view}” shows.")
+            raise InputError(message.format(name=layer.name(), view=styles.view_name(view)))
+        copy.setName(styles.view_title(copy, view))
+    project = QgsProject()
+    project.setCrs(map_crs(copy))
+    project.addMapLayer(copy)
+    return project, copy
+
+
+def _date_line() -> str:
+    day = QLocale().toString(QDate.currentDate(), "d MMMM yyyy")
+    return _tr("Map made on {day}").format(day=day)
+
+
+def _set_text(
+    layout: QgsPrintLayout, item_id: str, text: str, feedback: QgsFeedback | None
+) -> None:
+    label = layout.itemById(item_id)
+    if not isinstance(label, QgsLayoutItemLabel):
+        return
+    font, size = label.font(), label.sizeWithUnits()
+    while font.pointSizeF() > SMALLEST_TEXT and not _fits(text, font, size):
+        font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
+    shown = text
+    while shown and not _fits(shown, font, size):
+        shown = shown[:-2].rstrip() + "…"
+    if shown != text:
+        message = _tr("The text “{item}” was cut: it has no room on this paper.")
+        _warn(feedback, message.format(item=item_id))
+    label.setFont(font)
+    label.setText(shown)
+
+
+def _fits(text: str, font: QFont, size) -> bool:
+    """Whether the text, wrapped to the width of a box in millimetres, is no higher than it."""
+    metrics, per_mm = _metrics(font)
+    box = QRectF(0, 0, size.width() * per_mm, 1e6)
+    used = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), text)
+    return used.height() <= size.height() * per_mm and used.width() <= box.width()
+
+
+def _metrics(font: QFont) -> tuple[QFontMetricsF, float]:
+    """Metrics of a font at a size where rounding does not matter, and their pixels per mm."""
+    large = QFont(font)
+    per_mm = 40.0
+    large.setPixelSize(round(font.pointSizeF() * 25.4 / 72 * per_mm))
+    return QFontMetricsF(large), per_mm
+
+
+def _set_map(layout: QgsPrintLayout, layer: QgsVectorLayer, extent: QgsRectangle) -> None:
+    item, crs = layout.itemById("map"), layout.project().crs()
+    item.setCrs(crs)
+    item.setLayers([layer])
+    item.setKeepLayerSet(True)
+    to_map = QgsCoordinateTransform(layer.crs(), crs, layout.project().transformContext())
+    extent = to_map.transformBoundingBox(extent)
+    extent.scale(MARGIN)
+    item.zoomToExtent(extent)
+
+
+def _set_legend(
+    layout: QgsPrintLayout, layer: QgsVectorLayer, feedback: QgsFeedback | None
+) -> None:
+    """One legend entry, the layer; labels are wrapped here, as QGIS breaks lines only on a mark."""
+    legend = layout.itemById("legend")
+    if not isinstance(legend, QgsLayoutItemLegend):
+        return
+    room = legend.sizeWithUnits()
+    legend.setLinkedMap(layout.itemById("map"))
+    legend.setWrapString("\n")
+    legend.setAutoUpdateModel(True)
+    node = layout.project().layerTreeRoot().findLayer(layer.id())
+    labels = [e.data(DISPLAY) for e in legend.model().layerLegendNodes(node)]
+    _wrap_legend(legend, node, labels, room.width())
+    while legend.sizeWithUnits().height() > room.height() and _make_smaller(legend):
+        _wrap_legend(legend, node, labels, room.width())
+    if legend.sizeWithUnits().height() > room.height():
+        _warn(feedback, _tr("The legend is longer than the room it has on this paper."))
+
+
+def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: list[str], width: float) -> None:
+    heading = legend.styleFont(LEGEND_STYLE.Subgroup)
+    node.setCustomProperty("legend/title-label", _wrapped(node.name(), heading, width))
+    gap = legend.style(LEGEND_STYLE.SymbolLabel).margin(QgsLegendStyle.Side.Left)
+    beside = (width - legend.symbolWidth() - gap) * LEGEND_TEXT_SHARE
+    font = legend.styleFont(LEGEND_STYLE.SymbolLabel)
+    for number, label in enumerate(labels):
+        QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, _wrapped(label, font, beside))
+    legend.model().refreshLayerLegend(node)
+    legend.adjustBoxSize()
+
+
+def _make_smaller(legend: QgsLayoutItemLegend) -> bool:
+    """Takes half a point off the labels and a little off their symbols; False at the smallest."""
+    font = legend.styleFont(LEGEND_STYLE.SymbolLabel)
+    if font.pointSizeF() <= SMALLEST_TEXT:
+        return False
+    font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
+    legend.setStyleFont(LEGEND_STYLE.SymbolLabel, font)
+    legend.setSymbolHeight(legend.symbolHeight() * 0.9)
+    symbol = legend.style(LEGEND_STYLE.Symbol)
+    symbol.setMargin(QgsLegendStyle.Side.Top, symbol.margin(QgsLegendStyle.Side.Top) * 0.7)
+    legend.setStyle(LEGEND_STYLE.Symbol, symbol)
+    return True
+
+
+def _wrapped(text: str, font: QFont, width: float) -> str:
+    """The text broken between words so that no line is wider than so many millimetres."""
+    metrics, per_mm = _metrics(font)
+    lines = [""]
+    for word in text.split(" "):  # not at a no-break space
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > width * per_mm:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def _set_scalebar(layout: QgsPrintLayout) -> None:
+    """Segments of a round length, about an eighth of the map each."""
+    bar, item = layout.itemById("scalebar"), layout.itemById("map")
+    if not isinstance(bar, QgsLayoutItemScaleBar):
+        return
+    bar.setLinkedMap(item)
+    factor = QgsUnitTypes.fromUnitToUnitFactor(item.crs().mapUnits(), bar.units())
+    bar.setUnitsPerSegment(_round_length(item.extent().width() * factor * SCALEBAR_SHARE))
+    bar.update()
+
+
+def _round_length(length: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is no longer."""
+    power = 10.0 ** math.floor(math.log10(length))
+    return max(step * power for step in (1, 2, 5) if step * power <= length)
+
+
+def _describe(layout: QgsPrintLayout, texts: dict[str, str]) -> None:
+    """Title and text for the properties of a PDF, which screen readers announce."""
+    metadata = layout.project().metadata()
+    metadata.setTitle(texts.get("title", ""))
+    metadata.setAuthor("")  # QGIS would put the name of the computer's user
+    metadata.setAbstract(texts.get("subtitle", ""))
+    layout.project().setMetadata(metadata)
+
+
+def _write(layout: QgsPrintLayout, target: Path, dpi: int, feedback: QgsFeedback | None) -> Path:
+    """Exports under another name first, so that a failure leaves no half-written file."""
+    ending = target.suffix.lower()
+    draft = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}{ending}")
+    try:
+        result = _export(QgsLayoutExporter(layout), str(draft), ending, dpi)
+        if result != QgsLayoutExporter.ExportResult.Success or not draft.is_file():
+            raise InputError(_tr("The map could not be written to {file}.").format(file=target))
+        _stop_if_cancelled(feedback)
+        os.replace(draft, target)
+    except PermissionError as error:
+        message = _tr("{file} cannot be replaced: is it open in another program?")
+        raise InputError(message.format(file=target)) from error
+    finally:
+        for left in (draft, Path(f"{draft}.aux.xml")):
+            left.unlink(missing_ok=True)
+    return target
+
+
+def _export(exporter: QgsLayoutExporter, path: str, ending: str, dpi: int):
+    if ending == ".png":
+        image = QgsLayoutExporter.ImageExportSettings()
+        image.dpi = dpi
+        return exporter.exportToImage(path, image)
+    settings = (
+        QgsLayoutExporter.PdfExportSettings()
+        if ending == ".pdf"
+        else QgsLayoutExporter.SvgExportSettings()
+    )
+    settings.dpi = dpi
+    settings.forceVectorOutput = True
+    # text stays text: it can be searched, and read aloud
+    settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
+    if ending == ".pdf":
+        return exporter.exportToPdf(path, settings)
+    return exporter.exportToSvg(path, settings)
