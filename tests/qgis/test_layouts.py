@@ -27,7 +27,7 @@ from qgis.PyQt.QtCore import QVariant
 from qgis.PyQt.QtGui import QImageReader
 from qgis.PyQt.QtXml import QDomDocument
 from seldom_heard.layers import layouts
-from seldom_heard.layers.errors import InputError
+from seldom_heard.layers.errors import Cancelled, InputError
 
 PAGES_MM = {"A4": (297, 210), "A3": (420, 297)}
 REQUIRED_IDS = ("title", "subtitle", "map", "legend", "scalebar", "north")
@@ -197,7 +197,7 @@ def test_cancelled_at_any_step_nothing_is_left(tmp_path, step):
             self.asked += 1
             return self.asked >= step
 
-    with pytest.raises(InterruptedError):
+    with pytest.raises(Cancelled):
         layouts.export_map(make_layer(), tmp_path / "map.pdf", title="T", feedback=StopsAt())
     assert not list(tmp_path.iterdir())
 
