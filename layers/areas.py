@@ -138,7 +138,7 @@ def _read_codes(
         ids, values = file.column(source.fields().at(at).name())
     else:
         ids, values = _read_by_feature(source, at, cancelled)
-    text = texts(pd.Series(values, dtype=object)).str.upper()
+    text = texts(pd.Series(values, dtype=object), upper=True)
     return ids, text.where(text != "")
 
 
@@ -164,15 +164,22 @@ def _no_codes(source: QgsProcessingFeatureSource) -> str:
 
 
 def result_fields(
-    source_fields: QgsFields, results: pd.DataFrame, short: bool
+    source_fields: QgsFields,
+    results: pd.DataFrame,
+    short: bool,
+    replaced: Callable[[str], bool] = lambda name: False,
 ) -> tuple[QgsFields, list[int], dict[str, str]]:
     """Return fields of the output, positions kept of the source, and names that were cut.
 
-    Fields of the source that a result replaces are dropped. In a shapefile names are cut to
-    10 characters without clashes.
+    Fields of the source that a result has the name of, or for which ``replaced`` is true, are
+    dropped. In a shapefile names are cut to 10 characters without clashes.
     """
     new = {name.lower() for name in results.columns}
-    kept = [at for at, field in enumerate(source_fields) if field.name().lower() not in new]
+    kept = [
+        at
+        for at, field in enumerate(source_fields)
+        if field.name().lower() not in new and not replaced(field.name())
+    ]
     fields = QgsFields()
     for at in kept:
         fields.append(source_fields.at(at))

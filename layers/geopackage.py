@@ -7,9 +7,8 @@ else goes feature by feature through QGIS, with the same result.
 from __future__ import annotations
 
 import sqlite3
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,7 +82,7 @@ def has_styles(layer: QgsVectorLayer) -> bool:
 
 def _reading(path: Path) -> closing[sqlite3.Connection]:
     """Return a connection that reads only, and lets go of the file at the end of a block."""
-    return closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
+    return closing(sqlite3.connect(_uri(path, "ro"), uri=True))
 
 
 def _is_part(value: QgsProcessingFeatureSourceDefinition) -> bool:
@@ -92,20 +91,24 @@ def _is_part(value: QgsProcessingFeatureSourceDefinition) -> bool:
 
 
 def _describe(path: Path, table: str, layer: QgsVectorLayer) -> GeoPackage | None:
-    provider = layer.dataProvider()
     with _reading(path) as connection:
-        known = dict(
-            connection.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
-        )
+        known = {
+            row[0]: row[1:]
+            for row in connection.execute(
+                "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
+            )
+        }
         table = table or (next(iter(known)) if len(known) == 1 else "")
         if table not in known:
             return None
         columns = connection.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
     keys = [column[1] for column in columns if column[5]]
-    if len(keys) != 1:
+    geometry, srs = known[table]
+    # every geometry carries the number of its system, so it must mean the same in the new file
+    if len(keys) != 1 or layer.crs().authid() != f"EPSG:{srs}":
         return None
-    kind = QgsWkbTypes.displayString(provider.wkbType())
-    return GeoPackage(path, table, keys[0], known[table], kind, layer.crs().toWkt())
+    kind = QgsWkbTypes.displayString(layer.dataProvider().wkbType())
+    return GeoPackage(path, table, keys[0], geometry, kind, f"EPSG:{srs}")
 
 
 def plain_target(sink: str, source: GeoPackage) -> Path | None:
@@ -123,16 +126,19 @@ def write(
     kept: Sequence[str],
     ids: Sequence[int],
     results: pd.DataFrame,
-    rows: Sequence[Sequence[Any]],
+    listed: Callable[[pd.DataFrame], list[list]],
     cancelled: Callable[[], bool],
     progress: Callable[[float], None],
 ) -> None:
     """Write the areas with the columns kept and their results to a new file, whole or not.
 
+    GDAL makes the empty table and the spatial index; the rows go from file to file inside
+    SQLite, where a geometry is never looked at.
+
     Args:
         ids: feature ids, in the order of the results.
-        results: for the names and types of the columns.
-        rows: the columns of the results as lists, None where missing.
+        results: one row per area.
+        listed: makes lists of a frame's columns, None where missing.
 
     Raises:
         InputError: when the file cannot be written.
@@ -140,92 +146,142 @@ def write(
     """
     unfinished = target.with_name(f".{target.stem}.unfinished.gpkg")
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            made = Path(folder) / "results.db"
-            _store(made, ids, results, rows)
-            _copy(source, unfinished, target.stem, kept, made, results, ids, cancelled, progress)
+        _make_table(source, unfinished, target.stem, kept, results)
+        with closing(sqlite3.connect(_uri(unfinished, "rw"), uri=True, isolation_level=None)) as to:
+            to.execute("ATTACH ? AS source", [_uri(source.path, "ro")])
+            to.execute("PRAGMA journal_mode = OFF")
+            to.execute("PRAGMA synchronous = OFF")
+            query = _query(source, target.stem, kept, results)
+            with _without_triggers(to, target.stem):
+                to.execute("BEGIN")
+                for start in range(0, len(ids), CHUNK):
+                    if cancelled():
+                        raise Cancelled
+                    progress(90 * start / len(ids))
+                    part = slice(start, start + CHUNK)
+                    values = zip(*listed(results.iloc[part]), ids[part])
+                    to.executemany(query, values)
+                _describe_contents(to, source, target.stem, len(ids))
+                to.execute("COMMIT")
+        _index(unfinished, target.stem, source.geometry)
         unfinished.replace(target)
-    except OSError as error:
+    except (OSError, RuntimeError, sqlite3.Error) as error:
         raise InputError(f"{target}: the file cannot be written ({error}).") from error
     finally:
         for file in unfinished.parent.glob(f"{unfinished.name}*"):
             file.unlink()
 
 
-def _store(
-    path: Path, ids: Sequence[int], results: pd.DataFrame, rows: Sequence[Sequence[Any]]
+def _make_table(
+    source: GeoPackage, path: Path, name: str, kept: Sequence[str], results: pd.DataFrame
 ) -> None:
-    types = ", ".join(f"{_quoted(name)} {_type(results[name])}" for name in results)
-    marks = ", ".join("?" * (len(rows) + 1))
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute(f"CREATE TABLE results (key INTEGER PRIMARY KEY, {types})")
-        connection.execute("BEGIN")
-        values = zip(ids, *rows)
-        connection.executemany(f"INSERT INTO results VALUES ({marks})", values)  # noqa: S608
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+    """Make the file with an empty table: the columns kept as they are, then the results'."""
+    from osgeo import gdal, ogr
+
+    columns = ", ".join(_quoted(c) for c in [source.key, source.geometry, *_others(source, kept)])
+    options = {
+        "format": "GPKG",
+        "SQLStatement": f"SELECT {columns} FROM {_quoted(source.table)} WHERE 0",  # noqa: S608
+        "layerName": name,
+        "geometryType": source.geometry_type.upper(),
+        "dstSRS": source.crs,
+        "reproject": False,
+        "layerCreationOptions": [
+            "SPATIAL_INDEX=NO",
+            f"FID={source.key}",
+            f"GEOMETRY_NAME={source.geometry}",
+        ],
+    }
+    with _gdal_errors():
+        origin = gdal.OpenEx(str(source.path), gdal.OF_VECTOR)
+        made = gdal.VectorTranslate(str(path), origin, **options)
+        layer = made.GetLayer(0)
+        for column in results:
+            layer.CreateField(ogr.FieldDefn(column, getattr(ogr, _type(results[column]))))
+        del layer, made  # closes the file
 
 
 def _type(values: pd.Series) -> str:
     import pandas as pd
 
     if pd.api.types.is_integer_dtype(values.dtype):
-        return "INTEGER"
-    return "REAL" if pd.api.types.is_float_dtype(values.dtype) else "TEXT"
+        return "OFTInteger64"
+    return "OFTReal" if pd.api.types.is_float_dtype(values.dtype) else "OFTString"
 
 
-def _copy(source, target, name, kept, made, results, ids, cancelled, progress) -> None:
+def _others(source: GeoPackage, kept: Sequence[str]) -> list[str]:
+    return [name for name in kept if name != source.key]
+
+
+def _query(source: GeoPackage, name: str, kept: Sequence[str], results: pd.DataFrame) -> str:
+    old = [_quoted(c) for c in [source.key, source.geometry, *_others(source, kept)]]
+    new = [_quoted(column) for column in results]
+    marks = ["?"] * len(new)
+    return (
+        f"INSERT INTO main.{_quoted(name)} ({', '.join(old + new)}) "  # noqa: S608
+        f"SELECT {', '.join(old + marks)} FROM source.{_quoted(source.table)} "
+        f"WHERE {_quoted(source.key)} = ?"
+    )
+
+
+@contextmanager
+def _without_triggers(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Take away the triggers that count every single row, and put them back."""
+    query = "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    triggers = connection.execute(query, [name]).fetchall()
+    for trigger, _ in triggers:
+        connection.execute(f"DROP TRIGGER main.{_quoted(trigger)}")
+    yield
+    for _, sql in triggers:
+        connection.execute(sql)
+
+
+def _describe_contents(
+    connection: sqlite3.Connection, source: GeoPackage, name: str, number: int
+) -> None:
+    """Set what GDAL would have counted: the extent, which is the source's, and the rows."""
+    box = "min_x, min_y, max_x, max_y"
+    connection.execute(
+        f"UPDATE main.gpkg_contents SET ({box}) = "  # noqa: S608
+        f"(SELECT {box} FROM source.gpkg_contents WHERE table_name = ?) WHERE table_name = ?",
+        [source.table, name],
+    )
+    connection.execute(
+        "UPDATE main.gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?", [number, name]
+    )
+
+
+def _index(path: Path, name: str, geometry: str) -> None:
+    from osgeo import gdal
+
+    names = f"{_text(name)}, {_text(geometry)}"
+    with _gdal_errors():
+        made = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+        made.ExecuteSQL(f"SELECT CreateSpatialIndex({names})")
+        del made
+
+
+@contextmanager
+def _gdal_errors() -> Iterator[None]:
+    """Let GDAL raise its errors, as it does not by default before version 4."""
     from osgeo import gdal
 
     before = gdal.GetUseExceptions()
     gdal.UseExceptions()
     try:
-        origin = gdal.OpenEx(str(source.path), gdal.OF_VECTOR)
-        origin.ExecuteSQL(f"ATTACH {_text(made)} AS made")
-        copy = None
-        bounds = sorted(ids)[::CHUNK]
-        for number, low in enumerate(bounds):
-            if cancelled():
-                raise Cancelled
-            progress(100 * number / len(bounds))
-            high = bounds[number + 1] if number + 1 < len(bounds) else None
-            options = gdal.VectorTranslateOptions(
-                format="GPKG",
-                accessMode="append" if copy else None,
-                SQLStatement=_query(source, kept, results, low, high),
-                layerName=name,
-                geometryType=source.geometry_type.upper(),
-                dstSRS=source.crs or None,
-                reproject=False,
-            )
-            result = gdal.VectorTranslate(copy or str(target), origin, options=options)
-            copy = copy or result
-        copy = None  # closes the file
-    except RuntimeError as error:
-        raise InputError(f"{target.parent}: the file cannot be written ({error}).") from error
+        yield
     finally:
         if not before:
             gdal.DontUseExceptions()
-
-
-def _query(source: GeoPackage, kept: Sequence[str], results, low: int, high: int | None) -> str:
-    key = f"a.{_quoted(source.key)}"
-    columns = [key, f"a.{_quoted(source.geometry)}"]
-    columns += [f"a.{_quoted(name)}" for name in kept if name != source.key]
-    columns += [f"r.{_quoted(name)}" for name in results]
-    until = f" AND {key} < {high}" if high is not None else ""
-    return (
-        f"SELECT {', '.join(columns)} FROM {_quoted(source.table)} a "  # noqa: S608
-        f"LEFT JOIN made.results r ON r.key = {key} WHERE {key} >= {low}{until}"
-    )
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.resolve().as_uri()}?mode={mode}"

@@ -34,7 +34,7 @@ def dress(
     styles.set_aliases(layer, dict(aliases))
     shown = [view for view in views if view in styles.applicable_views(layer)]
     if not shown:
-        return ""
+        return styles.save_styles(layer, list(views)) if views else ""
     told = styles.save_styles(layer, shown)
     if layer.storageType() == "GPKG":
         layer.loadDefaultStyle()
@@ -43,18 +43,17 @@ def dress(
     return told
 
 
-def provenance(layer: QgsVectorLayer) -> dict:
-    """Return what ``dress`` kept with a layer or its file; empty where there is nothing."""
-    text = layer.customProperty(PROVENANCE)
-    if not text and has_styles(layer):
+def inherited(layer: QgsVectorLayer) -> tuple[dict, dict[str, str]]:
+    """Return the provenance and the aliases that ``dress`` kept with a layer or its file."""
+    if not layer.customProperty(PROVENANCE) and has_styles(layer):
         # opened without its default style, as qgis_process does
-        fresh = QgsVectorLayer(layer.source(), layer.name(), layer.providerType())
-        fresh.loadDefaultStyle()
-        text = fresh.customProperty(PROVENANCE)
+        layer = QgsVectorLayer(layer.source(), layer.name(), layer.providerType())
+        layer.loadDefaultStyle()
+    aliases = {field.name(): field.alias() for field in layer.fields() if field.alias()}
     try:
-        return dict(json.loads(text)) if text else {}
+        return dict(json.loads(layer.customProperty(PROVENANCE) or "{}")), aliases
     except ValueError:
-        return {}
+        return {}, aliases
 
 
 def remove(destination: str) -> None:

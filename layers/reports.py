@@ -33,6 +33,11 @@ def bullets(items: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
 
 
+def folded(summary: str, body: str) -> str:
+    """Return HTML that is shown when the reader opens it; ``body`` is HTML already."""
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"
+
+
 def write_page(path: Path, title: str, body: str) -> None:
     """Write a page by the template ``page.html``; it appears whole or not at all.
 

@@ -37,7 +37,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QColor, QFont
 
-from .geopackage import has_styles
+from .geopackage import has_styles, plain_source
 
 SPEC_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "styles"
 VIEWS = ("score", "deprivation", "ethnicity", "language", "prevalence")
@@ -286,9 +286,13 @@ def _graduated_classes(layer: QgsVectorLayer, spec: Spec) -> list[AreaClass]:
 def _shaded_values(layer: QgsVectorLayer, spec: Spec) -> list[float]:
     """The numbers to be classed: finite, and without the highlighted areas where there are any."""
     expression = QgsExpression.quotedColumnRef(spec["field"])
-    if "outside" in spec:
-        expression = f"if({_not_highlighted(spec['outside'])}, {expression}, NULL)"
-    values, _ = QgsVectorLayerUtils.getValues(layer, expression)
+    file = None if "outside" in spec else plain_source(layer, None)
+    if file:
+        _, values = file.column(spec["field"])
+    else:
+        if "outside" in spec:
+            expression = f"if({_not_highlighted(spec['outside'])}, {expression}, NULL)"
+        values, _ = QgsVectorLayerUtils.getValues(layer, expression)
     return [float(v) for v in values if isinstance(v, (int, float)) and math.isfinite(v)]
 
 

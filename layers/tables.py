@@ -89,7 +89,7 @@ class TextFile(Table):
         import numpy as np
 
         wanted = [*texts, *figures]
-        frame = self._csv(heading_row, wanted, dict.fromkeys(texts, str))
+        frame = self._csv(heading_row, wanted, dict.fromkeys(texts, "category"))
         if not _all_numbers(frame[list(figures)]):
             # read again as text, so that each odd cell can be counted and named
             whole = {"keep_default_na": False, "skip_blank_lines": False}

@@ -31,15 +31,22 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def texts(column: pd.Series) -> pd.Series:
-    """Return a column as text without spaces around it; missing is blank."""
+def texts(column: pd.Series, upper: bool = False) -> pd.Series:
+    """Return a column as text without spaces around it, missing blank; in capitals if asked."""
+    import numpy as np
     import pandas as pd
 
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        # many rows, few texts: clean each text once
+        categories = texts(pd.Series(column.cat.categories, dtype=object), upper)
+        known = np.append(categories.to_numpy(dtype=object), "")  # code -1, missing, is the last
+        return pd.Series(known[column.cat.codes.to_numpy()], index=column.index, dtype=object)
     if pd.api.types.infer_dtype(column, skipna=True) == "string":
-        text = column.astype(object).where(column.notna(), "")  # the usual case, and the fast one
+        text = column.astype(object).where(column.notna(), "")
     else:
         text = column.map(as_text)
-    return text.str.strip()
+    text = text.str.strip()
+    return text.str.upper() if upper else text
 
 
 @dataclass

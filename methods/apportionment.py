@@ -94,19 +94,18 @@ def move(registrations: pd.DataFrame, lookup: pd.DataFrame) -> tuple[pd.DataFram
 
     Args:
         registrations: columns area, patients and any others, which are kept.
-        lookup: columns source, target, weight (population or households of the piece; if
-            all are missing a split area is shared equally).
+        lookup: columns source, target, weight (population or households of the piece; a
+            missing one counts 0, and where all are missing a split area is shared equally).
 
     Returns:
         The rows with ``area`` replaced, and the source areas that the lookup does not have
         (their rows keep their code).
     """
     pieces = lookup[["source", "target"]].copy()
-    weight = lookup["weight"].astype(float)
-    weight = weight.where(weight.groupby(lookup["source"]).transform("sum") > 0)
-    pieces["part"] = (weight / weight.groupby(lookup["source"]).transform("sum")).fillna(
-        1 / weight.groupby(lookup["source"]).transform("size")
-    )
+    weight = lookup["weight"].astype(float).fillna(0)
+    whole = weight.groupby(lookup["source"]).transform("sum")
+    equal = 1 / weight.groupby(lookup["source"]).transform("size")
+    pieces["part"] = (weight / whole).where(whole > 0, equal)
     merged = registrations.merge(pieces, how="left", left_on="area", right_on="source")
     unknown = merged["area"].notna() & merged["target"].isna()
     missing = sorted(merged.loc[unknown, "area"].unique())

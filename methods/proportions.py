@@ -9,7 +9,10 @@ Z95 = 1.959963984540054  # normal quantile at 0.975
 
 
 def percent(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
-    """Return 100 * count / base; NaN where either is missing or the base is not positive.
+    """Return 100 * count / base; NaN where either is missing, or count is not in 0..base > 0.
+
+    A count above its base happens in very small areas, where a publisher's noise moves the two
+    apart; there is no share to give then.
 
     Args:
         count: people (or households) counted, any shape.
@@ -17,7 +20,8 @@ def percent(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
     """
     x, n = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(n > 0, 100 * x / n, np.nan)
+        usable = (n > 0) & (x >= 0) & (x <= n) & np.isfinite(n)
+        return np.where(usable, 100 * x / n, np.nan)
 
 
 def wilson(
@@ -40,7 +44,7 @@ def wilson(
     Improvement and Disparities for proportions.
     """
     x, n = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
-    usable = (n > 0) & (x >= 0) & (x <= n)
+    usable = (n > 0) & (x >= 0) & (x <= n) & np.isfinite(n)
     x, n = np.where(usable, x, np.nan), np.where(usable, n, np.nan)
     middle = 2 * x + z**2
     half = z * np.sqrt(z**2 + 4 * x * (1 - x / n))

@@ -55,7 +55,9 @@ def percentile_rank(values: pd.Series, reference: pd.Series | None = None) -> pd
         values: the figures to place.
         reference: the set to place them in; the values themselves when left out.
     """
-    known = np.sort((values if reference is None else reference).dropna().to_numpy(dtype=float))
+    values = _finite(values)
+    known_values = values if reference is None else _finite(reference)
+    known = np.sort(known_values.dropna().to_numpy(dtype=float))
     smaller = np.searchsorted(known, values.to_numpy(dtype=float), side="left")
     place = np.clip(smaller / max(len(known) - 1, 1), 0, 1)
     return pd.Series(np.where(values.notna(), place, np.nan), index=values.index)
@@ -179,7 +181,7 @@ def stability(
         InterruptedError: when ``tick`` asked to stop.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
-    names = list(pillar_weights)
+    names = [name for name, weight in pillar_weights.items() if weight > 0]
     membership = _membership(indicators, names)
     floor = _floor(len(data) if reference is None else len(reference))
     both = [
@@ -197,7 +199,7 @@ def stability(
         between = generator.dirichlet(np.maximum(outer / outer.sum(), 1e-9) * CONCENTRATION)
         geometric, z = generator.random(2) < 0.5
         pillars, _ = _pillars(both[int(z)], weights, membership, minimum=0.0)
-        mean = _geometric(pillars, between, floor) if geometric else pillars @ between
+        mean = _geometric(pillars, between, floor) if geometric else _alike(pillars @ between)
         ranks[draw] = _min_ranks(mean)
         if draw % 50 == 0 and tick(draw / draws):
             raise InterruptedError
@@ -261,9 +263,14 @@ def _normalised(
     columns = {}
     for indicator in indicators:
         sign = 1 if indicator.more_is_barrier else -1
-        known = None if reference is None else sign * reference[indicator.field]
-        columns[indicator.field] = how(sign * data[indicator.field], known)
+        known = None if reference is None else sign * _finite(reference[indicator.field])
+        columns[indicator.field] = how(sign * _finite(data[indicator.field]), known)
     return pd.DataFrame(columns, index=data.index)
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    """Return values with the infinite ones missing."""
+    return values.where(np.isfinite(values.astype(float)))
 
 
 def _inner_weights(indicators: Sequence[Indicator]) -> Matrix:
@@ -304,8 +311,13 @@ def _floor(areas: int) -> float:
 def _geometric(pillars: Matrix, weights: Matrix, floor: float) -> Matrix:
     used = weights > 0
     log = np.log(np.maximum(pillars[:, used], floor)) @ weights[used]
-    mean: Matrix = np.exp(log)
-    return mean
+    return _alike(np.exp(log))
+
+
+def _alike(values: Matrix) -> Matrix:
+    """Return values without their last digits, in which equal areas can differ by position."""
+    rounded: Matrix = np.round(values, 12)
+    return rounded
 
 
 def _drawn(

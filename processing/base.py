@@ -154,7 +154,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     def prepareAlgorithm(self, parameters, context, feedback):
         """Keep what the areas already carry about their figures, for the layer made of them."""
         layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
-        self.inherited = outputs.provenance(layer) if layer else {}
+        self.inherited, self.titles = outputs.inherited(layer) if layer else ({}, {})
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def add_area_parameters(self):
@@ -241,7 +241,9 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     def write(self, parameters, areas: Areas, results: Results, context, feedback) -> dict:
         """Write areas and results to OUTPUT; remove a file left half written."""
         short = _sink_path(parameters.get(self.OUTPUT)).lower().endswith(".shp")
-        fields, kept, cut = result_fields(areas.source.fields(), results.frame, short)
+        fields, kept, cut = result_fields(
+            areas.source.fields(), results.frame, short, results.replaced
+        )
         self._log_fields(areas, kept, cut, feedback)
         self.results, self.cut = results, cut
         target = areas.file and geopackage.plain_target(
@@ -261,7 +263,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             names,
             areas.ids,
             results.frame,
-            listed(results.frame),
+            listed,
             feedback.isCanceled,
             feedback.setProgress,
         )
@@ -298,7 +300,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         ]
         if dropped:
             feedback.pushInfo(
-                tr("Fields of the input replaced by new figures: {names}.").format(
+                tr("Fields of the input that the new figures replace: {names}.").format(
                     names=some(dropped, 40)
                 )
             )
@@ -317,7 +319,8 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         layer = QgsProcessingUtils.mapLayerFromString(self.destination, context)
         if not isinstance(layer, QgsVectorLayer):
             return {}
-        aliases = {self.cut.get(name, name): text for name, text in self.results.aliases.items()}
+        new = {self.cut.get(name, name): text for name, text in self.results.aliases.items()}
+        aliases = {**self.titles, **new}
         told = outputs.dress(layer, aliases, self.VIEWS, self.results.provenance(self.inherited))
         if told:
             feedback.pushInfo(told)

@@ -18,6 +18,7 @@ from .inputs import (
     vintage_of_table,
 )
 from .messages import KNOWN, explain, tr
+from .profiling import check_parts, completed
 
 if TYPE_CHECKING:
     from ..layers.areas import Areas
@@ -31,12 +32,19 @@ class Check:
     recognised: bool = False
     facts: list[tuple[str, object]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     columns: list[tuple[str, str]] = field(default_factory=list)
+    title: str = ""
 
     def sentence(self) -> str:
         """Return the findings in a line for the log."""
         facts = "; ".join(f"{what}: {value}" for what, value in self.facts)
-        return " ".join([f"{self.name}: {facts}."] * bool(facts) + self.problems)
+        return " ".join([f"{self.name}: {facts}."] * bool(facts) + self.notes + self.problems)
+
+    def row(self) -> tuple[str, str, str]:
+        """Return the findings in a row of the overview."""
+        verdict = tr("Needs attention") if self.problems else tr("Ready to use")
+        return self.name, self.title or tr("not recognised"), verdict
 
     def html(self) -> str:
         """Return the findings as a section of the report."""
@@ -49,10 +57,12 @@ class Check:
         body = f"<h2>{escape(self.name)}</h2>{verdict}"
         if self.facts:
             body += reports.table([tr("What"), tr("Found")], self.facts, tr("The table"))
+        body += reports.bullets(self.notes) if self.notes else ""
         if self.columns:
-            body += reports.table(
+            columns = reports.table(
                 [tr("Heading in the table"), tr("Taken as")], self.columns, tr("Its columns")
             )
+            body += reports.folded(tr("Its columns, and what each was taken as"), columns)
         return body
 
 
@@ -71,6 +81,7 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
     check = Check(
         found.table.name,
         recognised=True,
+        title=found.taxonomy.name,
         facts=[
             (tr("Recognised as"), found.taxonomy.title),
             (tr("Published shape"), tr(what.shape_name)),
@@ -114,7 +125,10 @@ def _check_by_area(check: Check, found: Found, areas: Areas, min_match: float) -
         (tr("Infinite cells"), table.cells.infinite),
         (tr("Rows with figures but no code"), table.without_code),
     ]
-    read_together([found], areas, min_match, lambda text: None)
+    whole = read_together([found], areas, min_match, lambda text: None)
+    if found.taxonomy.kind == "composition":
+        counts = completed(found.taxonomy, whole.reindex(codes), lambda text: None)
+        check_parts(found.taxonomy, counts, check.notes.append)
 
 
 def _check_rows(check: Check, found: Found) -> None:

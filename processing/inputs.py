@@ -47,6 +47,7 @@ class Results:
     notes: list[str] = field(default_factory=list)
     suppression: str = "none"
     method: str = ""
+    replaced: Callable[[str], bool] = field(default=lambda name: False)  # of the input's fields
 
     def with_more(self, other: Results) -> Results:
         """Return these results with the columns of others beside them."""
@@ -147,7 +148,7 @@ def read_rows(found: Found) -> pd.DataFrame:
         if name in figures:
             frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
         else:
-            frame[name] = texts(raw[at]).str.upper()
+            frame[name] = texts(raw[at], upper=True)
     _refuse_wrong(found, cells)
     return frame
 
@@ -239,6 +240,8 @@ def _check_match(
         return
     here = vintage_of_areas(areas)
     theirs = vintage_of_table(found[0], known)
+    if theirs is None and here == 2021 and all(map(area_names.made_in_2021, unmatched)):
+        theirs = 2011
     mixed = bool(here and theirs and here != theirs)
     # mixed vintages pass only when the limit was lowered on purpose
     if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):

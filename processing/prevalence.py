@@ -39,11 +39,11 @@ def apportioned_prevalence(
 
     taxonomy = registers[0].taxonomy
     cases = _registers(registers, taxonomy, log)
-    living = _registrations(registrations, log)
+    living, marked = _registrations(registrations, log)
     codes = pd.Index(areas.codes.dropna())
     if lookup is not None:
-        living = _moved(living, lookup, codes, log)
-    _check_areas(living, registrations, codes, areas, min_match, log)
+        living, marked = _moved(living, lookup, codes, log), None
+    _check_areas(living, marked, registrations, codes, areas, min_match, log)
     spread = apportion(cases, living)
     _log_totals(cases, living, spread, codes, log)
     results = Results(_fields(spread, taxonomy, areas.codes, rule), suppression=rule)
@@ -97,7 +97,8 @@ def _registers(found: Sequence[Found], taxonomy: Taxonomy, log: Log) -> pd.DataF
     return frame.assign(register=frame["register"].map(ids))
 
 
-def _registrations(found: Sequence[Found], log: Log) -> pd.DataFrame:
+def _registrations(found: Sequence[Found], log: Log) -> tuple[pd.DataFrame, int | None]:
+    """Return practice, area and patients, and the vintage that patients without an area tell."""
     frame = _together(found)
     if "sex" in frame and (frame["sex"] == "ALL").any():
         frame = frame[frame["sex"] == "ALL"]
@@ -122,7 +123,9 @@ def _registrations(found: Sequence[Found], log: Log) -> pd.DataFrame:
                 n=int(frame.loc[nowhere, "patients"].sum())
             )
         )
-    return frame[["practice", "area", "patients"]].assign(area=frame["area"].where(~nowhere))
+    marked = area_names.vintage_of([], " ".join(frame.loc[nowhere, "area"].unique()))
+    living = frame[["practice", "area", "patients"]].assign(area=frame["area"].where(~nowhere))
+    return living, marked
 
 
 def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd.DataFrame:
@@ -159,7 +162,7 @@ def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd
     return moved.groupby(["practice", "area"], dropna=False, as_index=False)["patients"].sum()
 
 
-def _check_areas(living, registrations, codes, areas, min_match, log) -> None:
+def _check_areas(living, marked, registrations, codes, areas, min_match, log) -> None:
     known = set(living["area"].dropna())
     unmatched = [code for code in codes if code not in known]
     share = 100 * (1 - len(unmatched) / len(codes))
@@ -172,8 +175,9 @@ def _check_areas(living, registrations, codes, areas, min_match, log) -> None:
     if not unmatched:
         return
     here = vintage_of_areas(areas)
-    marks = " ".join(row[at] for row in registrations[0].table.head for at in range(len(row)))
-    theirs = area_names.vintage_of(known) or (2011 if here == 2021 or "NO2011" in marks else None)
+    theirs = area_names.vintage_of(known) or marked
+    if theirs is None and here == 2021 and all(map(area_names.made_in_2021, unmatched)):
+        theirs = 2011
     mixed = bool(here and theirs and here != theirs)
     if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):
         log(tr("Areas without patients, NULL there: {codes}.").format(codes=some(unmatched)))
@@ -185,7 +189,7 @@ def _check_areas(living, registrations, codes, areas, min_match, log) -> None:
     if mixed:
         text += " " + tr(
             "It has areas of {theirs} and the layer areas of {here}: give the lookup from 2011 to "
-            "2021 as LOOKUP, or move the figures with convertareas."
+            "2021 as well (LOOKUP, or among TABLES), or move the figures with convertareas."
         ).format(theirs=theirs, here=here)
     raise InputError(text + " " + tr("Or lower MIN_MATCH, on purpose."))
 
@@ -242,7 +246,7 @@ def _flags(coverage: pd.Series, dominant: pd.Series) -> pd.Series:
 
     flag = np.select(
         [coverage.isna(), coverage < LOW_COVERAGE, dominant > DOMINANT],
-        [tr("no patients"), tr("low coverage"), tr("one practice")],
+        ["no patients", "low coverage", "one practice"],
         "",
     )
     text = pd.Series(flag, index=coverage.index, dtype=object)

@@ -75,8 +75,8 @@ def _composition(
     from ..methods.composition import diversity, largest, share_columns, sum_of
     from ..methods.disclosure import protect
 
-    counts = _completed(taxonomy, table.reindex(codes), log)
-    _check_parts(taxonomy, counts, log)
+    counts = completed(taxonomy, table.reindex(codes), log)
+    check_parts(taxonomy, counts, log)
     households = "household" in taxonomy.base
     total = taxonomy.raw["total"]
     columns = {taxonomy.field(total["field"]): protect(counts["total"], rule)}
@@ -114,7 +114,7 @@ def _composition(
     return {name: _whole(values, name) for name, values in columns.items()}
 
 
-def _completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:
+def completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:
     """Return the counts with groups and total made from their parts where a table has none."""
     counts = counts.copy()
     for group in taxonomy.groups:
@@ -131,7 +131,7 @@ def _completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFra
     return counts
 
 
-def _check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> None:
+def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> None:
     """Log how far parts miss their total; more than noise is an error."""
     from ..methods.composition import shortfall
 

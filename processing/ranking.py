@@ -85,7 +85,9 @@ def rank_areas(areas: Areas, question: Question, feedback) -> tuple[Ranked, Figu
         reference,
         tick,
     )
-    results = Ranked(_fields(data, scored, held, scheme), _aliases(scheme, top, question.draws))
+    results = Ranked(
+        _fields(data, reference, scored, held, scheme), _aliases(scheme, top, question.draws)
+    )
     results.title = _title(scheme)
     results.method = _method(question, areas, reference, top)
     _log_result(areas, results.frame, scored, scheme, data, top, feedback)
@@ -137,7 +139,9 @@ def _reference(question: Question) -> pd.DataFrame | None:
     return _figures(question.reference, question.scheme)
 
 
-def _fields(data: pd.DataFrame, scored: Score, held, scheme: Scheme) -> pd.DataFrame:
+def _fields(
+    data: pd.DataFrame, reference: pd.DataFrame | None, scored: Score, held, scheme: Scheme
+) -> pd.DataFrame:
     import pandas as pd
 
     from ..methods.score import rank_down, tier
@@ -149,12 +153,12 @@ def _fields(data: pd.DataFrame, scored: Score, held, scheme: Scheme) -> pd.DataF
     columns["sh_rank_hi"] = held.rank_high.astype("Int64")
     columns["sh_p_top"] = held.p_top
     columns["sh_tier"] = tier(held.p_top)
-    columns["sh_flag"] = _flag(data, scheme)
+    columns["sh_flag"] = _flag(data, reference, scheme)
     columns["sh_reasons"] = _reasons(data, scored, scheme)
     return pd.DataFrame(columns)
 
 
-def _flag(data: pd.DataFrame, scheme: Scheme) -> pd.Series:
+def _flag(data: pd.DataFrame, reference: pd.DataFrame | None, scheme: Scheme) -> pd.Series:
     """Return 1 where Core20, limited English and (where counted) low response meet, free of
     weights; missing where a figure is.
     """
@@ -166,7 +170,8 @@ def _flag(data: pd.DataFrame, scheme: Scheme) -> pd.Series:
     core20, english = flag.get("core20"), flag.get("low_english")
     if core20 not in data or english not in data:
         return pd.Series(pd.NA, index=data.index, dtype="Int64")
-    high = percentile_rank(data[english]) >= 1 - flag.get("top_share", 0.1)
+    known_set = reference[english] if reference is not None and english in reference else None
+    high = percentile_rank(data[english], known_set) >= 1 - flag.get("top_share", 0.1)
     both = (data[core20] == 1) & high
     known = data[core20].notna() & data[english].notna()
     voice = flag.get("voice", {})
@@ -239,7 +244,7 @@ def _method(question: Question, areas: Areas, reference, top: int) -> str:
     )
     text = tr(
         "Scheme “{title}”: {pillars}. Percentile ranks among {against}; weighted mean inside a "
-        "pillar, geometric mean between pillars. Highlighted: the top {top}, tested under "
+        "pillar, geometric mean between pillars. The top is the first {top}, tested under "
         "{draws:,} other weightings (seed {seed})."
     ).format(
         title=tr(scheme.raw.get("title", "")),
@@ -287,9 +292,10 @@ def _log_result(areas, frame, scored: Score, scheme: Scheme, data, top: int, fee
         )
     tiers = frame["sh_tier"].value_counts()
     feedback.pushInfo(
-        tr("Highlighted: the top {top}; robust {robust}, contestable {contestable}.").format(
-            top=top, robust=tiers.get("robust", 0), contestable=tiers.get("contestable", 0)
-        )
+        tr(
+            "The top {top} were asked for; robust {robust}, contestable {contestable}: in it "
+            "under at least 80 %, and under 20 to 80 % of the other weightings."
+        ).format(top=top, robust=tiers.get("robust", 0), contestable=tiers.get("contestable", 0))
     )
     people = scheme.raw.get("people", {})
     if people.get("field") in data:
@@ -297,8 +303,8 @@ def _log_result(areas, frame, scored: Score, scheme: Scheme, data, top: int, fee
         everyone = data[people["field"]].sum()
         if everyone > 0:
             feedback.pushInfo(
-                tr("{share:.0f} % of {people} live outside the highlighted areas.").format(
-                    share=100 * (1 - inside / everyone), people=tr(people["title"])
+                tr("{share:.0f} % of {people} live outside the top {top}.").format(
+                    share=100 * (1 - inside / everyone), people=tr(people["title"]), top=top
                 )
             )
     first = frame.assign(code=areas.codes.to_numpy()).sort_values("sh_rank").head(5)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parent.parent / "resources" / "schemes"
 FULL_INDEX = "dep_imd_score"
+RESERVED = {"score", "rank", "rank_lo", "rank_hi", "p_top", "tier", "flag", "reasons"}
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,7 @@ def load(name: str) -> dict[str, Any]:
     path = HOME / f"{name}.json" if name in shipped() else Path(name)
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-        pillars = data["pillars"]
-        for pillar in pillars:
-            _check_pillar(pillar)
+        _check(data)
     except OSError as error:
         raise InputError(
             tr("There is no scheme {name}: choose {shipped} or the path of a file.").format(
@@ -98,16 +97,32 @@ def load(name: str) -> dict[str, Any]:
     return data
 
 
-def _check_pillar(pillar: Mapping[str, Any]) -> None:
-    """Raise for what a pillar must have, naming the key."""
-    for key in ("id", "weight", "indicators"):
-        if key not in pillar:
-            raise KeyError(f"pillars: {key} is missing")
-    for indicator in pillar["indicators"]:
-        if not ("fields" in indicator or "each_of" in indicator):
-            raise KeyError(f"pillar {pillar['id']}: an indicator needs fields or each_of")
-        if float(indicator.get("weight", 1)) < 0:
-            raise ValueError(f"pillar {pillar['id']}: a weight is below 0")
+def _check(data: Mapping[str, Any]) -> None:
+    """Raise ValueError or KeyError for what a scheme must have, naming the key."""
+    pillars = data["pillars"]
+    ids = [pillar["id"] for pillar in pillars]
+    if not pillars or len(set(ids)) < len(ids):
+        raise ValueError("pillars: at least one is needed, each with an id of its own")
+    if RESERVED & set(ids):
+        raise ValueError(f"pillars: the ids {', '.join(sorted(RESERVED))} are taken")
+    fields: list[str] = []
+    for pillar in pillars:
+        _check_weight(pillar, pillar["id"])
+        for indicator in pillar["indicators"]:
+            if not ("fields" in indicator or "each_of" in indicator):
+                raise ValueError(f"pillar {pillar['id']}: an indicator needs fields or each_of")
+            _check_weight({"weight": 1, **indicator}, pillar["id"])
+            fields += [*indicator.get("fields", ()), *indicator.get("each_of", ())]
+    twice = sorted({field for field in fields if fields.count(field) > 1})
+    if twice:
+        raise ValueError(f"indicators: {', '.join(twice)} stands more than once")
+    if not any(float(pillar["weight"]) > 0 for pillar in pillars):
+        raise ValueError("pillars: at least one needs a weight above 0")
+
+
+def _check_weight(entry: Mapping[str, Any], pillar: str) -> None:
+    if not 0 <= float(entry["weight"]) < float("inf"):
+        raise ValueError(f"pillar {pillar}: weight {entry['weight']} is not 0 or more")
 
 
 def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
@@ -128,13 +143,15 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
             names = entry.get("each_of", {})
             present = [f for f in (names or entry["fields"]) if f in fields]
             present = present if names else present[:1]
+            title = entry.get("title", pillar["id"])
             if not present:
-                scheme.left_out.append(entry.get("title", pillar["id"]))
+                scheme.left_out.append(title)
+            elif names:
+                scheme.left_out.extend(f"{title}: {names[f]}" for f in names if f not in fields)
             for field in present:
                 weight = float(entry.get("weight", 1)) / len(present)
                 more = bool(entry.get("more_is_barrier", True))
                 chosen.append(Indicator(field, pillar["id"], weight, more))
-                title = entry.get("title", field)
                 scheme.names[field] = names[field] if names else title
                 scheme.titles[field] = f"{title}: {names[field]}" if names else title
                 scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))

@@ -27,7 +27,7 @@ Made in {folder}/ from the invented city of Exampleford ({areas} areas, {people:
   map.pdf, map.png      the map for an engagement plan
 {core20} areas are among the most deprived fifth of England. In the whole city {low:,} people
 ({low_pct:.1f} %) cannot speak English well; {outside:.0f} % of them live outside the top {top}.
-{robust} areas are highlighted under most weightings, {contestable} under some. The first to go to:
+{robust} areas are in the top under most weightings, {contestable} more under some. Go first to:
 {name}, {ward} (rank {best} to {worst}): {reasons}."""
 
 

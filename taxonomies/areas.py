@@ -49,6 +49,14 @@ def level_of(codes: Iterable[str]) -> Level | None:
     return counted.most_common(1)[0][0]
 
 
+def made_in_2021(code: str) -> bool:
+    """Return whether a code is numbered above the last of 2011, so was made for 2021."""
+    level = levels().get(code[:3])
+    return bool(
+        level and level.last_2011 and code[1:].isdigit() and int(code[1:]) > level.last_2011
+    )
+
+
 def vintage_of(codes: Iterable[str], hint: str = "") -> int | None:
     """Return 2011 or 2021, None where neither codes nor hint tell.
 
@@ -56,11 +64,8 @@ def vintage_of(codes: Iterable[str], hint: str = "") -> int | None:
     change are the same in both, so their absence tells nothing: then the hint is asked
     (a heading or field name such as ``LSOA11CD`` or ``LSOA code (2021)``).
     """
-    known = levels()
-    for code in codes:
-        level = known.get(code[:3])
-        if level and level.last_2011 and code[1:].isdigit() and int(code[1:]) > level.last_2011:
-            return 2021
+    if any(map(made_in_2021, codes)):
+        return 2021
     found = HINT.search(hint)
     if not found:
         return None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import TaxonomyError
 
+MEASURES = {
+    "composition": ("share", "diversity", "largest"),
+    "ranked": ("value", "band", "in_first_band", "weighted_ranks", "band_of_score"),
+}
+PARTS = {
+    "composition": ("total", "categories"),
+    "ranked": ("columns", "required", "areas_ranked"),
+    "register": ("tables", "categories", "age_bases"),
+    "lookup": ("tables",),
+}
 KINDS = ("composition", "ranked", "register", "lookup")
 STATISTIC_TITLES = {
     "n": "people",
@@ -134,15 +144,17 @@ def parse(data: Mapping[str, Any], file: str) -> Taxonomy:
     Raises:
         TaxonomyError: naming file and key, for what is missing or cannot be.
     """
+    if not isinstance(data, Mapping):
+        raise TaxonomyError(file, "file", "is no JSON object")
 
     def need(key: str) -> Any:
-        if key not in data:
-            raise TaxonomyError(file, key, "is missing")
-        return data[key]
+        return _need(data, key, "", file)
 
     kind = need("kind")
     if kind not in KINDS:
         raise TaxonomyError(file, "kind", f"{kind!r} is none of {', '.join(KINDS)}")
+    for part in PARTS[kind]:
+        need(part)
     return Taxonomy(
         id=need("id"),
         dimension=need("dimension"),
@@ -160,28 +172,50 @@ def parse(data: Mapping[str, Any], file: str) -> Taxonomy:
     )
 
 
+def _need(item: Mapping[str, Any], key: str, where: str, file: str) -> Any:
+    if key not in item:
+        raise TaxonomyError(file, f"{where}.{key}" if where else key, "is missing")
+    return item[key]
+
+
 def _shapes(data: Mapping[str, Any], kind: str, file: str) -> Iterator[Shape]:
     if kind == "composition":
-        columns = tuple(
-            _column(c, f"categories[{i}]", file) for i, c in enumerate(data["categories"])
-        )
+        columns = _columns(data["categories"], "categories", file)
         parents = {c.parent for c in columns}
         groups = frozenset(c.id for c in columns if c.parent is None)
         leaves = frozenset(c.id for c in columns if c.id not in parents)
+        for number, column in enumerate(columns):
+            if column.parent and column.parent not in {c.id for c in columns}:
+                key = f"categories[{number}].parent"
+                raise TaxonomyError(file, key, f"there is no category {column.parent!r}")
         everything = (_column(data["total"], "total", file), *columns)
         yield Shape("counts", everything, (groups, leaves), frozenset(c.id for c in everything))
     elif kind == "ranked":
-        columns = tuple(_column(c, f"columns[{i}]", file) for i, c in enumerate(data["columns"]))
-        required = (frozenset(data["required"]),)
-        yield Shape("ranks", columns, required, frozenset(c.id for c in columns))
+        columns = _columns(data["columns"], "columns", file)
+        required = _required(data, columns, "", file)
+        yield Shape("ranks", columns, (required,), frozenset(c.id for c in columns))
     else:
         for role, table in data["tables"].items():
-            columns = tuple(
-                _column(c, f"tables.{role}.columns[{i}]", file)
-                for i, c in enumerate(table["columns"])
-            )
-            required = (frozenset(table["required"]),)
-            yield Shape(role, columns, required, frozenset(table["numbers"]))
+            where = f"tables.{role}"
+            columns = _columns(_need(table, "columns", where, file), f"{where}.columns", file)
+            required = _required(table, columns, where, file)
+            numbers = frozenset(_need(table, "numbers", where, file))
+            yield Shape(role, columns, (required,), numbers)
+
+
+def _columns(items: Sequence[Mapping[str, Any]], key: str, file: str) -> tuple[Column, ...]:
+    return tuple(_column(item, f"{key}[{i}]", file) for i, item in enumerate(items))
+
+
+def _required(
+    item: Mapping[str, Any], columns: tuple[Column, ...], where: str, file: str
+) -> frozenset[str]:
+    required = frozenset(_need(item, "required", where, file))
+    strange = sorted(required - {c.id for c in columns})
+    if strange:
+        key = f"{where}.required" if where else "required"
+        raise TaxonomyError(file, key, f"there is no column {', '.join(strange)}")
+    return required
 
 
 def _column(item: Mapping[str, Any], key: str, file: str) -> Column:
@@ -202,13 +236,18 @@ def _indicator(item: Mapping[str, Any], data: Mapping[str, Any], file: str) -> I
     for name in ("id", "title", "barrier"):
         if name not in item:
             raise TaxonomyError(file, f"indicators.{item.get('id', '?')}.{name}", "is missing")
-    if data["kind"] == "composition":
-        known = {"total", *(c["id"] for c in data["categories"])}
-        used = {*item.get("numerator", ()), *item.get("minus", ())}
-        if used - known:
-            wrong = ", ".join(sorted(used - known))
-            raise TaxonomyError(file, f"indicators.{item['id']}", f"no such category: {wrong}")
+    known, used = _references(item, data)
+    if used - known:
+        wrong = ", ".join(sorted(used - known))
+        raise TaxonomyError(file, f"indicators.{item['id']}", f"there is no column {wrong}")
     measure = item.get("measure", "share")
+    known_measures = MEASURES.get(data["kind"], ())
+    if measure not in known_measures:
+        raise TaxonomyError(
+            file,
+            f"indicators.{item['id']}.measure",
+            f"{measure!r} is none of {', '.join(known_measures)}",
+        )
     return Indicator(
         id=item["id"],
         title=item["title"],
@@ -217,3 +256,15 @@ def _indicator(item: Mapping[str, Any], data: Mapping[str, Any], file: str) -> I
         barrier=item["barrier"],
         options=item,
     )
+
+
+def _references(item: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the columns that there are, and those that an indicator uses."""
+    if data["kind"] == "composition":
+        known = {"total", *(c["id"] for c in data["categories"])}
+        return known, {*item.get("numerator", ()), *item.get("minus", ())}
+    if data["kind"] == "ranked":
+        known = {c["id"] for c in data["columns"]}
+        single = {item[key] for key in ("column", "published") if key in item}
+        return known, single | set(item.get("weights", {}))
+    return set(), set()

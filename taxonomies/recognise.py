@@ -84,13 +84,14 @@ def recognise(
     chosen: list[_Fit] = []
     fits.sort(key=lambda fit: fit.strength, reverse=True)
     for fit in fits:
-        rivals = [other for other in chosen if other.positions & fit.positions]
-        equal = [other for other in rivals if other.strength == fit.strength]
-        if not rivals:
-            chosen.append(fit)
-        elif equal:
-            chosen.remove(equal[0])
-            chosen.append(_by_vintage([equal[0], fit], vintage))
+        if any(fit.positions & other.positions for other in chosen):
+            continue
+        equal = [
+            other
+            for other in fits
+            if other.strength == fit.strength and other.positions & fit.positions
+        ]
+        chosen.append(fit if len(equal) == 1 else _by_vintage(equal, vintage))
     return [_describe(head, fit) for fit in chosen]
 
 
@@ -186,27 +187,39 @@ def _shape_name(row: Row, fit: _Fit) -> str:
 
 
 def _unknown(head: Sequence[Row], taxonomies: Sequence[Taxonomy]) -> UnknownTable:
-    """Return the error with the likeliest row of headings and the table that comes nearest."""
-    row = max(head, key=lambda r: sum(bool(cell.strip()) for cell in r), default=[])
-    best: tuple[int, float] = (0, 0.0)
-    nearest: tuple[Taxonomy, Shape, set[str]] | None = None
-    for taxonomy in taxonomies:
-        for shape in taxonomy.shapes:
-            names = _names(taxonomy, shape)
-            for candidate in head:
-                cells = [plain(cell) for cell in candidate]
-                found = set(_match(cells, names)[0])
-                likeness = (len(found), _shared_words(cells, names))
-                if likeness > best:
-                    best, nearest = likeness, (taxonomy, shape, found)
-                    row = candidate
+    """Return the error with the row of headings and the table that comes nearest to it.
+
+    Only headings are ever shown: a row of data may hold what must not reach a log.
+    """
+    shapes = [(t, shape, _names(t, shape)) for t in taxonomies for shape in t.shapes]
+    rows = [row for row in head if _may_be_headings(row)]
+    known = [max((len(_found(row, names)) for _, _, names in shapes), default=0) for row in rows]
+    row = rows[known.index(max(known))] if rows else []
     headings = [cell.strip() for cell in row if cell.strip()]
-    if nearest is None:
+    cells = [plain(cell) for cell in row]
+    likeness = [(len(_found(row, names)), _shared_words(cells, names)) for _, _, names in shapes]
+    if not likeness or max(likeness) == (0, 0.0):
         return UnknownTable(headings, None, [])
-    taxonomy, shape, found = nearest
-    needed = min((need - found for need in shape.required), key=len)
+    taxonomy, shape, names = shapes[likeness.index(max(likeness))]
+    needed = min((need - _found(row, names) for need in shape.required), key=len)
     missing = [column.label for column in shape.columns if column.id in needed]
     return UnknownTable(headings, taxonomy.name, missing)
+
+
+def _found(row: Row, names: dict[str, str]) -> set[str]:
+    return set(_match([plain(cell) for cell in row], names)[0])
+
+
+def _may_be_headings(row: Row) -> bool:
+    """Return whether a row has two words or more, and neither numbers nor codes."""
+    cells = [cell.strip() for cell in row if cell.strip()]
+    numbers = any(re.fullmatch(r"[-+]?[\d.,]+%?", cell) for cell in cells if not _is_age(cell))
+    return len(cells) > 1 and not numbers and not any(code_in(cell) for cell in cells)
+
+
+def _is_age(cell: str) -> bool:
+    """Return whether a cell may be an age, which can be a heading."""
+    return cell.isdigit() and len(cell) <= 2
 
 
 def _shared_words(cells: Iterable[str], names: Iterable[str]) -> float:

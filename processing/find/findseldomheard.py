@@ -53,7 +53,7 @@ class FindSeldomHeard(AreaAlgorithm):
         )
         self.addParameter(
             QgsProcessingParameterString(
-                self.TOP, tr("Areas to highlight: a number, or a percentage such as 10%"), "10%"
+                self.TOP, tr("Areas in the top: a number, or a percentage such as 10%"), "10%"
             )
         )
         self.addParameter(
@@ -74,7 +74,7 @@ class FindSeldomHeard(AreaAlgorithm):
                 createByDefault=False,
             )
         )
-        self.addOutput(QgsProcessingOutputNumber("HIGHLIGHTED", tr("Areas highlighted")))
+        self.addOutput(QgsProcessingOutputNumber("HIGHLIGHTED", tr("Areas in the top")))
 
     def execute(self, parameters, context, feedback):
         areas = self.read_areas(parameters, context, feedback)

@@ -29,6 +29,7 @@ class ExportMap(SeldomHeardAlgorithm):
     TAGS = ("map", "layout", "PDF", "PNG", "SVG", "print", "report")
     INPUT, VIEW, PAPER, DPI, OUTPUT = "INPUT", "VIEW", "PAPER", "DPI", "OUTPUT"
     TITLE_PARAMETER = "TITLE"
+    SOURCES = "SOURCES"
     VIEWS = ("score",)
     PAPERS = ("A4", "A3")
 
@@ -67,6 +68,13 @@ class ExportMap(SeldomHeardAlgorithm):
             )
         )
         self.addParameter(
+            QgsProcessingParameterString(
+                self.SOURCES,
+                tr("Further sources to name, such as that of the boundaries"),
+                optional=True,
+            )
+        )
+        self.addParameter(
             QgsProcessingParameterFileDestination(
                 self.OUTPUT, tr("Map"), "PDF (*.pdf);;PNG (*.png);;SVG (*.svg)"
             )
@@ -83,7 +91,7 @@ class ExportMap(SeldomHeardAlgorithm):
                     field="sh_score"
                 )
             )
-        kept = outputs.provenance(layer)
+        kept, _ = outputs.inherited(layer)
         has_voice = layer.fields().lookupField("sh_voice") >= 0
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
         path = layouts.export_map(
@@ -93,7 +101,9 @@ class ExportMap(SeldomHeardAlgorithm):
             subtitle=_subtitle(layer.featureCount(), has_voice),
             method=kept.get("method", ""),
             note=" ".join([styles.view_note(view), *kept.get("notes", []), _suppressed(kept)]),
-            sources=_sources(kept),
+            sources=" ".join(
+                [self.parameterAsString(parameters, self.SOURCES, context), _sources(kept)]
+            ).strip(),
             paper=self.parameterAsString(parameters, self.PAPER, context),
             dpi=self.parameterAsInt(parameters, self.DPI, context),
             view=view,

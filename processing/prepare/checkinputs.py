@@ -58,7 +58,12 @@ class CheckInputs(AreaAlgorithm):
             ),
             tr("Percent of areas that must find a row: {m:g}").format(m=min_match),
         ]
-        body = reports.bullets(about) + "".join(check.html() for check in checks)
+        overview = reports.table(
+            [tr("Table"), tr("Recognised as"), tr("Verdict")],
+            [check.row() for check in checks],
+            tr("Overview"),
+        )
+        body = reports.bullets(about) + overview + "".join(check.html() for check in checks)
         reports.write_page(path, tr("Inputs checked"), body)
         return {
             self.REPORT: str(path),

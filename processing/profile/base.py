@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from qgis.core import QgsProcessingParameterEnum
 
+from ...layers.areas import Areas
 from ...layers.errors import InputError
+from ...taxonomies.catalogue import catalogue
+from ...taxonomies.errors import AmbiguousTable, UnknownTable
+from ...taxonomies.recognise import recognise
 from ..base import AreaAlgorithm
-from ..inputs import Results, find_tables, vintage_of_areas
+from ..inputs import Found, Results, find_tables, vintage_of_areas
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
 from ..profiling import LEVELS, RULES, profile
@@ -61,6 +68,8 @@ class ProfileAlgorithm(AreaAlgorithm):
         results = self._measure(used, found, areas, parameters, context, feedback)
         for note in results.notes:
             feedback.pushInfo(note)
+        if results.suppression != "none":
+            results.replaced = _unprotected(used, areas)
         return self.write(parameters, areas, results, context, feedback)
 
     def _measure(self, used, found, areas, parameters, context, feedback) -> Results:
@@ -109,3 +118,18 @@ class ProfileAlgorithm(AreaAlgorithm):
                         table=one.table.name
                     )
                 )
+
+
+def _unprotected(used: list[Found], areas: Areas) -> Callable[[str], bool]:
+    """Return a test for fields of the input that would show what is being hidden.
+
+    They are columns of the published tables on the areas themselves, and figures of the same
+    kind from an earlier run.
+    """
+    names = [field.name() for field in areas.source.fields()]
+    raw: set[str] = set()
+    with suppress(UnknownTable, AmbiguousTable):
+        for what in recognise([names], catalogue(), vintage_of_areas(areas)):
+            raw.update(what.headings.values())
+    prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
+    return lambda name: name in raw or name.lower().startswith(prefixes)

@@ -31,6 +31,7 @@ def reply():
 
 
 def finish():
+    iface.mainWindow().resize(1600, 1000)  # the whole display; no window manager does it here
     answer = reply()
     wait(0.5)  # what the job opened is painted before the picture is taken
     iface.mainWindow().grab().save(os.environ["DESKTOP_SCREENSHOT"])

@@ -81,21 +81,17 @@ class Log(QgsProcessingFeedback):
 
 @dataclass
 class Outcome:
-    """Outputs of a run, its log, and the context that owns layers in memory."""
+    """Outputs of a run, its log, the seconds it took and the layer it made, if any."""
 
     results: dict
     log: Log
-    context: QgsProcessingContext
     seconds: float
-    _layer: QgsVectorLayer | None = field(default=None, repr=False)
+    made: QgsVectorLayer | None = field(default=None, repr=False)
 
     @property
     def layer(self) -> QgsVectorLayer:
-        if self._layer is None:
-            found = QgsProcessingUtils.mapLayerFromString(self.results["OUTPUT"], self.context)
-            assert isinstance(found, QgsVectorLayer), self.results
-            self._layer = found
-        return self._layer
+        assert self.made is not None, self.results
+        return self.made
 
     def rows(self) -> list[dict]:
         return rows_of(self.layer)
@@ -133,21 +129,35 @@ def run(
         AlgorithmError: with the message of a refused parameter or an error of the run.
     """
     log = log or Log()
+    values = {key: _plain(value) for key, value in parameters.items()}
+    message, outcome = _run(name, log, project, values)
+    if outcome is None:
+        raise AlgorithmError(message)
+    return outcome
+
+
+def _run(name, log, project, values) -> tuple[str, Outcome | None]:
+    """Run, and let go of all that belongs to the run: a traceback must not outlive QGIS with it."""
     context = QgsProcessingContext()
     context.setFeedback(log)
     if project is not None:  # qgis_process has none
         context.setProject(project)
     started = algorithm(name)
-    values = {key: _plain(value) for key, value in parameters.items()}
     fine, message = started.checkParameterValues(values, context)
     if not fine:
-        raise AlgorithmError(message)
+        return message, None
     begun = time.monotonic()
     results, fine = started.run(values, context, log)
     seconds = time.monotonic() - begun
     if not fine:
-        raise AlgorithmError("\n".join(log.errors) or "the run failed without a word")
-    return Outcome(results, log, context, seconds)
+        return "\n".join(log.errors) or "the run failed without a word", None
+    made = None
+    where = results.get("OUTPUT")
+    if where and not str(where).lower().endswith((".pdf", ".png", ".svg")):
+        made = QgsProcessingUtils.mapLayerFromString(where, context)
+        assert isinstance(made, QgsVectorLayer), results
+        made = context.takeResultLayer(made.id()) or made
+    return "", Outcome(results, log, seconds, made)
 
 
 def _plain(value):

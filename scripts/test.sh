@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs the tests in one pytest, so that there is one summary. Arguments go to pytest.
+# usage: test.sh [newest] [pytest's arguments]
+#   newest  the unit tests alone, on the newest pandas and without QGIS
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ ${1:-} == newest ]]; then
+  shift
+  exec .venv-newest/bin/python -m pytest tests/unit "$@"
+fi
+
+# A profile that no run before has written to.
+QGIS_CUSTOM_CONFIG_PATH=$(mktemp -d)
+trap 'rm -rf "$QGIS_CUSTOM_CONFIG_PATH"' EXIT
+source scripts/qgis_env.sh
+.venv/bin/python -m pytest "$@"

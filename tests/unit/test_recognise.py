@@ -1,0 +1,482 @@
+"""Published tables are recognised by the meaning of their headings, and others refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from seldom_heard.taxonomies.catalogue import catalogue, find
+from seldom_heard.taxonomies.errors import AmbiguousTable, UnknownTable
+from seldom_heard.taxonomies.model import parse
+from seldom_heard.taxonomies.recognise import plain, recognise
+
+BULK = "Nomis bulk file"
+PERCENTAGES = "Nomis query export with percentages"
+MNEMONICS = "Nomis query export with mnemonics"
+HEADINGS = "table with the published headings"
+PUBLISHED = "published file"
+ts, lookup = "census2021_", "lsoa2011_lsoa2021"
+# file: taxonomy, role of the table, columns found, row of headings, likeliest key, shape
+REAL = {
+    "census2021/TS011_hh_deprivation_LSOA21_nomis_query_pct_EnglandWales.csv.gz": (
+        *(ts + "ts011", "counts", 6, 6, 0, PERCENTAGES),
+    ),
+    "census2021/TS011_hh_deprivation_LSOA21_nomis_query_pct_SouthYorkshire.csv": (
+        *(ts + "ts011", "counts", 6, 6, 0, PERCENTAGES),
+    ),
+    "census2021/census2021-ts011-oa_SouthYorkshire.csv": (ts + "ts011", "counts", 6, 0, 2, BULK),
+    "census2021/TS021_ethnic6_LSOA21_nomis_query_mnemonic_SouthYorkshire.csv": (
+        *(ts + "ts021", "counts", 6, 7, 1, MNEMONICS),
+    ),
+    "census2021/TS021_ethnic6_LSOA21_nomis_query_pct_EnglandWales.csv.gz": (
+        *(ts + "ts021", "counts", 6, 6, 0, PERCENTAGES),
+    ),
+    "census2021/TS021_ethnic6_LSOA21_nomis_query_pct_SouthYorkshire.csv": (
+        *(ts + "ts021", "counts", 6, 6, 0, PERCENTAGES),
+    ),
+    "census2021/census2021-ts025-lsoa_SouthYorkshire_DERIVED_sum_of_OAs.csv": (
+        *(ts + "ts025", "counts", 5, 0, 2, BULK),
+    ),
+    "census2021/census2021-ts025-oa_SouthYorkshire.csv": (ts + "ts025", "counts", 5, 0, 2, BULK),
+    "census2021/TS029_proficiency_MSOA21_SouthYorkshire.csv": (
+        *(ts + "ts029", "counts", 6, 0, 0, HEADINGS),
+    ),
+    "census2021/census2021-ts029-lsoa_SouthYorkshire_DERIVED_sum_of_OAs.csv": (
+        *(ts + "ts029", "counts", 7, 0, 2, BULK),
+    ),
+    "census2021/census2021-ts029-oa_SouthYorkshire.csv": (ts + "ts029", "counts", 7, 0, 2, BULK),
+    "deprivation/File_7_IoD2025_SouthYorkshire_RECONSTRUCTED.csv": (
+        *("iod2025", "ranks", 48, 0, 0, PUBLISHED),
+    ),
+    "deprivation/IoD2025_File7_VERBATIM_sample_17rows.csv": (
+        *("iod2025", "ranks", 48, 0, 0, PUBLISHED),
+    ),
+    "deprivation/IoD2019_File7layout_LSOA11_SouthYorkshire_RECONSTRUCTED.csv": (
+        *("iod2019", "ranks", 48, 0, 0, PUBLISHED),
+    ),
+    "health/PREVALENCE_2122_SouthYorkshire_RECONSTRUCTED.csv": (
+        *("qof", "registers", 5, 0, None, PUBLISHED),
+    ),
+    "health/gp-reg-pat-prac-lsoa-all_SouthYorkshire_RECONSTRUCTED.csv": (
+        *("qof", "registrations", 4, 0, None, PUBLISHED),
+    ),
+    "lookups/LSOA11_LSOA21_LAD22_EW_bestfit.csv.gz": (lookup, "lookup", 2, 0, None, PUBLISHED),
+    "lookups/LSOA11_LSOA21_LAD22_EW_exact.csv.gz": (lookup, "lookup", 3, 0, None, PUBLISHED),
+    "lookups/LSOA11_LSOA21_LAD22_SouthYorkshire_exact.csv": (
+        *(lookup, "lookup", 3, 0, None, PUBLISHED),
+    ),
+    "lookups/LSOA11_LSOA21_household_weights_SouthYorkshire.csv": (
+        *(lookup, "lookup", 4, 0, None, PUBLISHED),
+    ),
+    "lookups/LSOA11_LSOA21_population_weights_SouthYorkshire.csv": (
+        *(lookup, "lookup", 4, 0, None, PUBLISHED),
+    ),
+}
+PREAMBLE_OF_UNKNOWN = {  # where their headings stand, when not in the first row
+    "census2021/TS007A_age5yr_LSOA21_nomis_query_EnglandWales.csv.gz": 5,
+    "census2021/TS007A_age5yr_LSOA21_nomis_query_SouthYorkshire.csv": 5,
+    "health/epraccur_RAW_no_header_SouthYorkshire.csv": None,  # has none
+}
+
+
+def the(found):
+    """Return the one table that was found."""
+    assert len(found) == 1
+    return found[0]
+
+
+def labels(identifier: str, role: str = "") -> list[str]:
+    """Return the published headings of a table."""
+    taxonomy = find(identifier)
+    shape = next(s for s in taxonomy.shapes if role in ("", s.role))
+    return [*taxonomy.raw.get("marks", ()), *(column.label for column in shape.columns)]
+
+
+# --- real files
+
+
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_real_table_is_recognised(head_of, name):
+    identifier, role, columns, row, key, shape = REAL[name]
+    head = head_of(name)  # as it is, byte order mark and all
+    found = the(recognise(head, catalogue()))
+    assert (found.taxonomy.id, found.shape.role) == (identifier, role)
+    assert (len(found.columns), found.heading_row) == (columns, row)
+    assert found.shape_name == shape
+    assert found.headings == {c: head[row][at] for c, at in found.columns.items()}
+    if key is not None:
+        assert found.keys[0] == key
+
+
+def test_heading_that_the_publisher_cut_off_is_taken_and_said(head_of):
+    head = head_of("deprivation/IoD2025_File7_VERBATIM_sample_17rows.csv")
+    found = the(recognise(head, catalogue()))
+    assert [cell for cell in head[0] if cell.endswith("10% of LSO")] != []
+    assert len(found.truncated) == 1
+    assert found.truncated[0].endswith("10% of lso")
+
+
+def test_real_columns_mean_what_their_numbers_say(head_of):
+    """A first real row: parts add up to the total, ranks fit their deciles."""
+    head = head_of("census2021/TS021_ethnic6_LSOA21_nomis_query_pct_SouthYorkshire.csv")
+    found = the(recognise(head, catalogue()))
+    row = next(r for r in head[found.heading_row + 1 :] if any(r))
+    figures = {name: int(row[at]) for name, at in found.columns.items()}
+    assert figures == {
+        "total": 2462,
+        "asian": 29,
+        "black": 7,
+        "mixed": 17,
+        "white": 2395,
+        "other": 14,
+    }
+    head = head_of("deprivation/IoD2025_File7_VERBATIM_sample_17rows.csv")
+    found = the(recognise(head, catalogue()))
+    for row in head[1:]:
+        rank, decile = (int(row[found.columns[name]]) for name in ("imd_rank", "imd_decile"))
+        assert decile == -(-10 * rank // 33_755)
+
+
+def unknown_tables(data) -> list[str]:
+    every = [str(p.relative_to(data)) for p in sorted(data.glob("**/*.csv*"))]
+    return [name for name in every if name not in REAL]
+
+
+def refusal(head) -> UnknownTable:
+    with pytest.raises(UnknownTable) as caught:
+        recognise(head, catalogue())
+    return caught.value
+
+
+def test_all_other_real_tables_are_refused(data, head_of):
+    names = unknown_tables(data)
+    assert len(names) > 40
+    titles = {None, *(taxonomy.name for taxonomy in catalogue())}
+    for name in names:
+        assert refusal(head_of(name)).nearest in titles, name
+
+
+def test_refusal_names_the_headings_and_not_a_row_of_data(data, head_of):
+    wrong = {}
+    for name in unknown_tables(data):
+        head = head_of(name, "utf-8-sig")
+        at = PREAMBLE_OF_UNKNOWN.get(name, 0)
+        if at is None:
+            continue
+        headings = [cell.strip() for cell in head[at] if cell.strip()]
+        named = refusal(head).headings
+        if named != headings:
+            wrong[name] = named[:3]
+    assert wrong == {}
+
+
+def test_all_real_tables_are_there(data):
+    assert [name for name in REAL if not (data / name).is_file()] == []
+
+
+# --- the sample that comes with the plugin
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [
+        ("census2021-ts021-lsoa.csv", "census2021_ts021"),
+        ("census2021-ts025-lsoa.csv", "census2021_ts025"),
+        ("census2021-ts029-lsoa.csv", "census2021_ts029"),
+        ("TS011_household_deprivation.csv", "census2021_ts011"),
+        ("File_7_IoD2025.csv", "iod2025"),
+        ("PREVALENCE_2425.csv", "qof"),
+        ("gp-reg-pat-prac-lsoa-all.csv", "qof"),
+    ],
+)
+def test_sample_table_is_recognised(root, read_head, name, identifier):
+    head = read_head(root / "resources" / "sample" / name)
+    found = the(recognise(head, catalogue()))
+    assert found.taxonomy.id == identifier
+
+
+# --- the same meaning in other clothes
+
+SHAPES = [(taxonomy, shape) for taxonomy in catalogue() for shape in taxonomy.shapes]
+CLOTHES = [
+    lambda text: text,
+    str.upper,
+    str.lower,
+    lambda text: f"  {text}  ",
+    lambda text: text.replace(" ", "  "),
+    lambda text: text.replace(" ", "\u00a0"),
+    lambda text: text.replace(" ", "_"),
+    lambda text: text.replace(": ", ":\n ", 1),
+    lambda text: f"{text}; measures: Value",
+    lambda text: f"{text}; MEASURES: VALUE",
+    lambda text: f"{text}; measures",
+    lambda text: f"{text};",
+]
+EXTRAS = [
+    "",
+    "%",
+    "%",
+    "notes",
+    "FID",
+    "Shape_Area",
+    "2021 super output area - lower layer",
+    "x" * 80,
+]
+
+
+@st.composite
+def dressed(draw):
+    """A table's headings in any order, case and spacing, among others of no meaning."""
+    taxonomy, shape = draw(st.sampled_from(SHAPES))
+    needed = draw(st.sampled_from(shape.required))
+    prefix = taxonomy.raw.get("heading_prefix")
+    cells = []
+    for column in shape.columns:
+        if column.id not in needed and not draw(st.booleans()):
+            continue
+        label = draw(st.sampled_from([column.label, *column.also]))
+        if prefix and draw(st.booleans()):
+            label = f"{prefix}: {label}"
+        cells.append((column.id, draw(st.sampled_from(CLOTHES))(label)))
+    cells += [("", mark) for mark in taxonomy.raw.get("marks", ())]
+    cells += [("", extra) for extra in draw(st.lists(st.sampled_from(EXTRAS), max_size=6))]
+    cells = draw(st.permutations(cells))
+    row = [label for _, label in cells]
+    if draw(st.booleans()):
+        row[0] = "\ufeff" + row[0]
+    return taxonomy, shape, row, {name: at for at, (name, _) in enumerate(cells) if name}
+
+
+@settings(max_examples=300, deadline=None)
+@given(dressed(), st.integers(min_value=0, max_value=8))
+def test_headings_mean_the_same_whatever_their_clothes(table, preamble):
+    taxonomy, shape, row, places = table
+    lines = [["TS000 - A title"], [], ["Date :", "2021"], [""]]
+    head = [*(lines * 2)[:preamble], row, ["E01007317"] + ["1"] * (len(row) - 1)]
+    found = the(recognise(head, catalogue()))
+    assert (found.taxonomy.id, found.shape.role) == (taxonomy.id, shape.role)
+    assert found.heading_row == preamble
+    assert found.columns == places
+    assert found.truncated == ()
+
+
+@pytest.mark.parametrize(
+    "label", ["White", " white ", "WHITE;", "White; measures: Value", "\ufeffWhite"]
+)
+def test_plain_heading(label):
+    assert plain(label) == "white"
+
+
+def test_codes_are_looked_for_where_they_are():
+    row = ["name", "geography code", "LSOA", *labels("census2021_ts011")]
+    rows = [["Barnsley 001A", "E01007434", "E01007434", *"123456"]] * 3
+    found = the(recognise([row, *rows], catalogue()))
+    assert found.keys == (1, 2)
+
+
+def test_keys_without_any_code_are_all_columns_of_no_meaning():
+    row = ["name", *labels("census2021_ts011"), "note"]
+    found = the(recognise([row, ["Dunmere", *"123456", ""]], catalogue()))
+    assert found.keys == (0, 7)
+
+
+# --- headings cut off
+
+
+@pytest.mark.parametrize("identifier", [t.id for t in catalogue() if len(t.shapes) == 1])
+def test_headings_cut_off_are_never_taken_for_others(identifier):
+    """A database cuts all names at one length: the right meaning, or no table at all."""
+    taxonomy = find(identifier)
+    ids = [column.id for column in taxonomy.columns]
+    whole, taken = max(len(column.label) for column in taxonomy.columns), 0
+    for limit in range(8, whole + 1):
+        row = [column.label[:limit] for column in taxonomy.columns]
+        try:
+            found = recognise([row], [taxonomy])
+        except (UnknownTable, AmbiguousTable):
+            continue
+        taken += 1
+        assert {name: ids[at] for name, at in the(found).columns.items()} == {
+            name: name for name in found[0].columns
+        }, limit
+    assert taken > 0
+
+
+@pytest.mark.parametrize("column", find("iod2025").columns[2:], ids=lambda c: c.id)
+def test_heading_cut_off_is_taken_when_only_one_can_be_meant(column):
+    """Not before the 24th character: a shorter one could be anything."""
+    taxonomy = find("iod2025")
+    rank = taxonomy.column("imd_rank").label
+    for length in range(1, len(column.label)):
+        cut = plain(column.label[:length])
+        meant = {c.id for c in taxonomy.columns if plain(c.label).startswith(cut)}
+        found = the(recognise([[rank, column.label[:length]]], [taxonomy]))
+        taken = [name for name, at in found.columns.items() if at == 1]
+        assert taken == ([column.id] if len(meant) == 1 and len(cut) >= 24 else []), cut
+        assert found.truncated == ((cut,) if taken else ())
+
+
+# --- what is doubled or missing
+
+
+@pytest.mark.parametrize("identifier", ["census2021_ts021", "iod2025"])
+def test_two_columns_of_one_meaning_are_refused_by_name(identifier):
+    row = labels(identifier)
+    with pytest.raises(AmbiguousTable) as caught:
+        recognise([[*row, f" {row[-1].upper()}; measures: Value"]], catalogue())
+    assert caught.value.meaning == find(identifier).columns[-1].id
+    assert caught.value.choices == [row[-1], f" {row[-1].upper()}; measures: Value"]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "role", "left_out"),
+    [
+        ("census2021_ts011", "", "Household is deprived in four dimensions"),
+        ("census2021_ts029", "", "Main language is English (English or Welsh in Wales)"),
+        ("qof", "registers", "REGISTER"),
+        ("qof", "registrations", "NUMBER_OF_PATIENTS"),
+        ("lsoa2011_lsoa2021", "lookup", "LSOA21CD"),
+    ],
+)
+def test_refusal_names_the_nearest_table_and_what_it_lacks(identifier, role, left_out):
+    row = [label for label in labels(identifier, role) if label != left_out]
+    refused = refusal([["A title"], row])
+    assert refused.headings == row
+    assert refused.nearest == find(identifier).name
+    assert refused.missing == [left_out]
+
+
+def test_refusal_of_groups_and_categories_both_incomplete_names_the_fewest():
+    gone = {"White", "White: Roma", "White: Irish"}
+    refused = refusal([[label for label in labels("census2021_ts021") if label not in gone]])
+    assert refused.missing == ["White"]
+
+
+@pytest.mark.parametrize("head", [[], [[]], [[""]], [["", " "], []]])
+def test_an_empty_table_is_refused(head):
+    refused = refusal(head)
+    assert (refused.headings, refused.nearest, refused.missing) == ([], None, [])
+
+
+def test_no_taxonomies_at_all_recognise_nothing():
+    with pytest.raises(UnknownTable):
+        recognise([labels("iod2025")], [])
+
+
+# --- editions
+
+
+def unmarked() -> list[str]:
+    return [column.label for column in find("iod2025").columns]
+
+
+@pytest.mark.parametrize("identifier", ["iod2019", "iod2025"])
+@pytest.mark.parametrize("vintage", [None, 2011, 2021])
+def test_marks_tell_editions_apart_whatever_the_areas(identifier, vintage):
+    found = the(recognise([labels(identifier)], catalogue(), vintage))
+    assert found.taxonomy.id == identifier
+
+
+@pytest.mark.parametrize(("vintage", "identifier"), [(2011, "iod2019"), (2021, "iod2025")])
+def test_without_marks_the_areas_tell_editions_apart(vintage, identifier):
+    assert the(recognise([unmarked()], catalogue(), vintage)).taxonomy.id == identifier
+
+
+def test_without_marks_and_without_a_vintage_editions_are_refused():
+    with pytest.raises(AmbiguousTable) as caught:
+        recognise([unmarked()], catalogue())
+    assert sorted(caught.value.choices) == [find("iod2019").name, find("iod2025").name]
+    assert caught.value.meaning is None
+
+
+def edition_of_2030() -> dict:
+    """A made-up edition: other headings in part, as publishers change them."""
+    data = json.loads(json.dumps(find("iod2025").raw))
+    for column in data["columns"]:
+        column["label"] = column["label"].replace("10% of LSOAs", "tenth of areas")
+    data["columns"][0]["label"] = "IMD Score"
+    return {
+        **data,
+        "id": "iod2030",
+        "title": "English Indices of Deprivation 2030 (File 7)",
+        "edition": "2030",
+        "areas_ranked": 34_567,
+        "marks": ["LSOA code (2021)", "Local Authority District code (2029)"],
+    }
+
+
+def test_next_edition_needs_a_file_and_no_code(tmp_path):
+    folder = tmp_path / "deprivation"
+    folder.mkdir()
+    for identifier in ("iod2019", "iod2025"):
+        (folder / f"{identifier}.json").write_text(json.dumps(dict(find(identifier).raw)), "utf-8")
+    data = edition_of_2030()
+    (folder / "iod2030.json").write_text(json.dumps(data), "utf-8")
+    taxonomies = catalogue(tmp_path)
+    assert [taxonomy.id for taxonomy in taxonomies] == ["iod2019", "iod2025", "iod2030"]
+    row = [*data["marks"], *(column["label"] for column in data["columns"])]
+    found = the(recognise([row, ["E01000001", "E06000001", *["1"] * 48]], taxonomies))
+    assert found.taxonomy.id == "iod2030"
+    assert found.taxonomy.raw["areas_ranked"] == 34_567
+    assert len(found.columns) == 48
+    assert the(recognise([labels("iod2025")], taxonomies)).taxonomy.id == "iod2025"
+
+
+@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+def test_order_of_the_catalogue_does_not_choose_between_editions(order):
+    third = copy.deepcopy(dict(find("iod2025").raw))
+    third.update(id="iod2030", edition="2030", marks=["LSOA code (2029)"])
+    three = [find("iod2019"), find("iod2025"), parse(third, "iod2030.json")]
+    shuffled = [three[at] for at in order]
+    assert the(recognise([unmarked()], shuffled, 2011)).taxonomy.id == "iod2019"
+    with pytest.raises(AmbiguousTable):
+        recognise([unmarked()], shuffled, 2021)
+
+
+# --- several tables on one layer
+
+
+def test_tables_side_by_side_on_a_layer_are_all_found():
+    parts = ["census2021_ts021", "census2021_ts029", "census2021_ts025", "iod2025"]
+    row = ["lsoa21cd"]
+    for identifier in parts:
+        prefix = find(identifier).raw.get("heading_prefix")
+        row += [f"{prefix}: {label}" if prefix else label for label in labels(identifier)]
+    found = recognise([row], catalogue())
+    assert sorted(one.taxonomy.id for one in found) == sorted(parts)
+    taken = [at for one in found for at in one.columns.values()]
+    assert len(taken) == len(set(taken))
+
+
+def test_own_taxonomy_of_a_user_is_recognised_as_a_shipped_one_is(tmp_path):
+    own = {
+        "id": "own_pets",
+        "dimension": "pets",
+        "prefix": "pet",
+        "kind": "composition",
+        "title": "Pets",
+        "publisher": "A council",
+        "edition": "2024",
+        "base": "all households",
+        "attribution": "A council, 2024",
+        "total": {"id": "total", "label": "Households", "field": "total", "title": "Households"},
+        "categories": [
+            {"id": "cats", "label": "With cats"},
+            {"id": "none", "label": "Without pets"},
+        ],
+        "indicators": [
+            {"id": "cats", "title": "With cats", "numerator": ["cats"], "barrier": "none"}
+        ],
+    }
+    (tmp_path / "pets").mkdir()
+    (tmp_path / "pets" / "own.json").write_text(json.dumps(own), "utf-8")
+    taxonomies = [*catalogue(), *catalogue(tmp_path)]
+    found = the(recognise([["ward", "WITH CATS", "without pets"]], taxonomies))
+    assert found.taxonomy.name == "Pets, 2024"
+    assert found.columns == {"cats": 1, "none": 2}
+    assert found.taxonomy.field("cats", "pct") == "pet_cats_pct"
+    assert found.taxonomy.indicators[0].statistics == ("n", "pct")
