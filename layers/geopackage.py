@@ -148,22 +148,25 @@ def write(
     try:
         _make_table(source, unfinished, target.stem, kept, results)
         with closing(sqlite3.connect(_uri(unfinished, "rw"), uri=True, isolation_level=None)) as to:
+            # for main alone: the source may be open in QGIS, which keeps a journal of its own
+            to.execute("PRAGMA main.journal_mode = OFF")
+            to.execute("PRAGMA main.synchronous = OFF")
             to.execute("ATTACH ? AS source", [_uri(source.path, "ro")])
-            to.execute("PRAGMA journal_mode = OFF")
-            to.execute("PRAGMA synchronous = OFF")
             query = _query(source, target.stem, kept, results)
             with _without_triggers(to, target.stem):
                 to.execute("BEGIN")
                 for start in range(0, len(ids), CHUNK):
                     if cancelled():
                         raise Cancelled
-                    progress(90 * start / len(ids))
                     part = slice(start, start + CHUNK)
                     values = zip(*listed(results.iloc[part]), ids[part])
                     to.executemany(query, values)
+                    progress(90 * min(start + CHUNK, len(ids)) / len(ids))
                 _describe_contents(to, source, target.stem, len(ids))
                 to.execute("COMMIT")
         _index(unfinished, target.stem, source.geometry)
+        if cancelled():
+            raise Cancelled
         unfinished.replace(target)
     except (OSError, RuntimeError, sqlite3.Error) as error:
         raise InputError(f"{target}: the file cannot be written ({error}).") from error

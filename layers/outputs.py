@@ -19,17 +19,21 @@ def dress(
     aliases: Mapping[str, str],
     views: Sequence[str],
     provenance: Mapping[str, object],
+    cut: Mapping[str, str],
 ) -> str:
     """Style a layer, give its fields their aliases, and save both with the file.
 
     Args:
         aliases: field name to title in words.
         views: styles to save, the first that applies as the default.
+        cut: field names that the file keeps shorter, whole to short.
         provenance: sources, method and settings of the figures, kept as a custom property.
 
     Returns:
         In words, what was saved where; empty for a layer in memory.
     """
+    if cut:
+        layer.setCustomProperty(styles.CUT_NAMES, json.dumps({v: k for k, v in cut.items()}))
     layer.setCustomProperty(PROVENANCE, json.dumps(provenance, ensure_ascii=False))
     styles.set_aliases(layer, dict(aliases))
     shown = [view for view in views if view in styles.applicable_views(layer)]
@@ -56,9 +60,13 @@ def inherited(layer: QgsVectorLayer) -> tuple[dict, dict[str, str]]:
         return {}, aliases
 
 
-def remove(destination: str) -> None:
-    """Delete a file that was left half written, with what belongs to it."""
-    path = Path(str(destination).split("|")[0])
+def remove(destination: str, only_layer: bool) -> None:
+    """Delete what was left half written: a layer of a database, or a file with its kin."""
+    path, _, rest = str(destination).partition("|layername=")
+    if only_layer:
+        _drop_layer(path, rest.split("|")[0])
+        return
+    path = Path(path)
     if not path.is_file():
         return
     endings = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qmd", ".qix")
@@ -66,3 +74,15 @@ def remove(destination: str) -> None:
     extra = [Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal")]
     for file in (*together, *extra):
         file.unlink(missing_ok=True)
+
+
+def _drop_layer(path: str, name: str) -> None:
+    from osgeo import gdal
+
+    source = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_UPDATE)
+    if source is None:
+        return
+    for number in range(source.GetLayerCount()):
+        if source.GetLayer(number).GetName() == name:
+            source.DeleteLayer(number)
+            break

@@ -41,6 +41,7 @@ from .geopackage import has_styles, plain_source
 
 SPEC_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "styles"
 VIEWS = ("score", "deprivation", "ethnicity", "language", "prevalence")
+CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place
 # keys of rules: what is drawn on top of a class is no class itself
 OVERLAY, NO_DATA = "overlay", "no_data"
@@ -203,11 +204,13 @@ def _tr(text: str) -> str:
 def _chosen(layer: QgsVectorLayer, view: str) -> Spec | None:
     """The spec with what its first fitting field says laid over it; None when no field fits."""
     spec = load_spec(view)
-    names = [field.name() for field in layer.fields()]
+    # a shapefile keeps names short; the specs know them whole
+    whole = json.loads(layer.customProperty(CUT_NAMES) or "{}")
+    names = {field.name(): whole.get(field.name(), field.name()) for field in layer.fields()}
     for candidate in spec["fields"]:
-        for name in names:
+        for short, name in names.items():
             if fnmatchcase(name, candidate["name"]) and name not in spec.get("exclude", []):
-                return {**spec, **candidate, "field": name}
+                return {**spec, **candidate, "field": short}
     return None
 
 

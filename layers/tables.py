@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,12 @@ from .values import as_text
 if TYPE_CHECKING:
     import pandas as pd
 
+BROKEN = (OSError, EOFError, zlib.error)  # what a damaged file, or a cut off gzip, raises
 HEAD_BYTES = 262_144
 HEAD_ROWS = 60
 TEXT = (".csv", ".tsv", ".txt", ".asc")
 SHEETS = (".xlsx", ".ods")
+UTF16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -58,7 +61,7 @@ class TextFile(Table):
     def __init__(self, path: Path):
         self.path, self.name = path, path.name
         raw = self._first_bytes()
-        if b"\0" in raw[:4096]:
+        if b"\0" in raw[:4096] and raw[:2] not in UTF16:
             raise InputError(f"{self.name}: this is not a text file; save it as CSV UTF-8.")
         self.encoding, text = _decode(raw)
         self.delimiter = max(DELIMITERS, key=lambda d: _widest(text, d))
@@ -68,7 +71,7 @@ class TextFile(Table):
         try:
             with self._open() as stream:
                 return stream.read(HEAD_BYTES)
-        except OSError as error:
+        except BROKEN as error:
             raise InputError(f"{self.name}: the file cannot be read ({error}).") from error
 
     def _open(self):
@@ -108,7 +111,7 @@ class TextFile(Table):
                 header=None,
                 names=range(width),
                 usecols=sorted(positions),
-                skiprows=self._lines[heading_row],
+                skiprows=heading_row + 1,  # records: a cell may hold line breaks
                 dtype=dtype,
                 encoding=self.encoding,
                 low_memory=False,
@@ -120,7 +123,7 @@ class TextFile(Table):
                 raise
             self.encoding = "cp1252"  # the odd character came after the head
             return self._csv(heading_row, positions, dtype, **options)
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, *BROKEN) as error:
             raise InputError(f"{self.name}: the file cannot be read as a table: {error}") from error
 
 
@@ -219,7 +222,7 @@ def _text_behind(layer: QgsVectorLayer) -> Path | None:
 
 
 def _decode(raw: bytes) -> tuple[str, str]:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw[:2] in UTF16:
         return "utf-16", raw[: len(raw) // 2 * 2].decode("utf-16", errors="replace")
     try:
         return "utf-8-sig", raw.decode("utf-8-sig")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import suppress
 from pathlib import Path
 
 from qgis.core import (
@@ -10,7 +11,6 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingMultiStepFeedback,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSink,
@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterVectorLayer,
     QgsProcessingUtils,
+    QgsProviderRegistry,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -91,6 +92,11 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
                     return False, tr("{parameter}: there is no file {file}.").format(
                         parameter=name, file=source
                     )
+        lost = self._overwritten(parameters)
+        if lost:
+            return False, tr("{file} is an input; choose another file for the output.").format(
+                file=lost
+            )
         stand_in = {k: v for k, v in parameters.items() if k not in self.TABLE_PARAMETERS}
         for name in self.TABLE_PARAMETERS:
             if self.parameterDefinition(name).flags() & OPTIONAL:
@@ -104,14 +110,35 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         """Open tables here, on the thread that owns the layers among them."""
         self.tables = {}
         for name in self.TABLE_PARAMETERS:
-            opened = []
+            self.tables[name] = []
             for source in _listed(parameters.get(name)):
                 try:
-                    opened.append(open_table(source, lambda s: self._layer(s, context)))
+                    table = open_table(source, lambda s: self._layer(s, context))
                 except KNOWN as error:
-                    raise QgsProcessingException(explain(error, str(source))) from error
-            self.tables[name] = opened
+                    self.refuse_table(source, explain(error, str(source)))
+                else:
+                    self.tables[name].append(table)
         return True
+
+    def refuse_table(self, source, problem: str):
+        """Stop for a table that cannot be opened."""
+        raise QgsProcessingException(problem)
+
+    def _overwritten(self, parameters) -> str:
+        """Return the input that an output would be written over, empty when there is none."""
+        read = {}
+        for name in (*self.TABLE_PARAMETERS, "INPUT"):
+            for source in _listed(parameters.get(name)):
+                file = _file_of(source)
+                if file:
+                    read[file] = str(source)
+        for definition in self.destinationParameterDefinitions():
+            sink = _sink_path(parameters.get(definition.name()))
+            if sink and not sink.startswith(("ogr:", "memory:", "TEMPORARY")):
+                found = read.get(Path(sink).resolve())
+                if found:
+                    return found
+        return ""
 
     @staticmethod
     def _layer(source: str, context):
@@ -290,7 +317,8 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             write_areas(areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress)
         except BaseException:
             del sink  # closes the file
-            outputs.remove(self.destination)
+            into = _sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
+            outputs.remove(self.destination, only_layer=into)
             self.destination = None
             raise
 
@@ -321,15 +349,23 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             return {}
         new = {self.cut.get(name, name): text for name, text in self.results.aliases.items()}
         aliases = {**self.titles, **new}
-        told = outputs.dress(layer, aliases, self.VIEWS, self.results.provenance(self.inherited))
+        told = outputs.dress(
+            layer, aliases, self.VIEWS, self.results.provenance(self.inherited), self.cut
+        )
         if told:
             feedback.pushInfo(told)
         return {}
 
 
-def steps(feedback, number: int):
-    """Return a feedback that spreads progress over a number of steps."""
-    return QgsProcessingMultiStepFeedback(number, feedback)
+def talk(feedback):
+    """Return a function that logs a line, and stops the work there when it was cancelled."""
+
+    def log(text: str) -> None:
+        feedback.pushInfo(text)
+        if feedback.isCanceled():
+            raise Cancelled
+
+    return log
 
 
 def _listed(value) -> list:
@@ -350,6 +386,18 @@ def _is_lost(source) -> bool:
         return False
     path = Path(source.split("|")[0])
     return bool(path.suffix) and ("/" in source or "\\" in source) and not path.exists()
+
+
+def _file_of(source) -> Path | None:
+    """Return the file that a path or a layer stands for, None for anything else."""
+    text = source
+    if isinstance(source, QgsVectorLayer):
+        registry = QgsProviderRegistry.instance()
+        text = registry.decodeUri(source.providerType(), source.source()).get("path") or ""
+    with suppress(OSError):  # the text of a layer in memory is no path
+        path = Path(str(text).split("|")[0])
+        return path.resolve() if path.is_file() else None
+    return None
 
 
 def _sink_path(value) -> str:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..layers import reports
 from ..layers.tables import Table
+from ..taxonomies import areas as area_names
 from .inputs import (
     Found,
+    check_match,
     find_tables,
     read_by_area,
     read_rows,
-    read_together,
+    refuse_doubles,
+    refuse_wrong,
     vintage_of_areas,
     vintage_of_table,
 )
 from .messages import KNOWN, explain, tr
+from .prevalence import marks_in
 from .profiling import check_parts, completed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..layers.areas import Areas
+    from ..layers.values import Cells
 
 
 @dataclass
@@ -35,6 +43,13 @@ class Check:
     notes: list[str] = field(default_factory=list)
     columns: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
+
+    def refused(self, step: Callable[[], object]) -> None:
+        """Take a step, and keep what it refuses as a problem."""
+        try:
+            step()
+        except KNOWN as error:
+            self.problems.append(explain(error, self.name))
 
     def sentence(self) -> str:
         """Return the findings in a line for the log."""
@@ -95,13 +110,10 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
     )
     if what.truncated:
         check.facts.append((tr("Headings cut off, yet known"), len(what.truncated)))
-    try:
-        if found.taxonomy.kind in ("composition", "ranked"):
-            _check_by_area(check, found, areas, min_match)
-        else:
-            _check_rows(check, found)
-    except KNOWN as error:
-        check.problems.append(explain(error, found.table.name))
+    if found.taxonomy.kind in ("composition", "ranked"):
+        _check_by_area(check, found, areas, min_match)
+    else:
+        _check_rows(check, found, areas)
     return check
 
 
@@ -110,26 +122,47 @@ def _check_by_area(check: Check, found: Found, areas: Areas, min_match: float) -
 
     codes = pd.Index(areas.codes.dropna())
     table = read_by_area(found, codes)
-    matched = int(codes.isin(table.frame.index).sum())
-    vintage = vintage_of_table(found, table.frame.index)
-    marks = ", ".join(f"{mark} × {n}" for mark, n in table.cells.suppressed.items())
+    known = table.frame.index
+    check.facts.append((tr("Rows with a code"), f"{len(known):,}"))
+    _add_match(check, codes, known, vintage_of_table(found, known))
+    _add_cells(check, table.cells)
+    check.facts.append((tr("Rows with figures but no code"), table.without_code))
+    check.refused(lambda: refuse_wrong(found, table.cells))
+    check.refused(lambda: refuse_doubles(found, table, codes))
+    check.refused(lambda: check_match([found], areas, codes, known, min_match, lambda text: None))
+    if found.taxonomy.kind == "composition" and not check.problems:
+        counts = completed(found.taxonomy, table.frame.reindex(codes), lambda text: None)
+        name, log = found.table.name, check.notes.append
+        check.refused(lambda: check_parts(found.taxonomy, counts, name, log))
+
+
+def _check_rows(check: Check, found: Found, areas: Areas) -> None:
+    import pandas as pd
+
+    rows, cells = read_rows(found)
+    check.facts.append((tr("Rows"), f"{len(rows):,}"))
+    if "area" in rows:
+        known = pd.Index(rows["area"].unique())
+        codes = pd.Index(areas.codes.dropna())
+        _add_match(check, codes, known, area_names.vintage_of(known, " ".join(marks_in(known))))
+    _add_cells(check, cells)
+    check.refused(lambda: refuse_wrong(found, cells))
+
+
+def _add_match(check: Check, codes: pd.Index, known: pd.Index, vintage: int | None) -> None:
+    matched = int(codes.isin(known).sum())
+    share = 100 * matched / len(codes)
     check.facts += [
         (tr("Vintage of the codes"), vintage or tr("not told by codes or headings")),
-        (tr("Rows with a code"), f"{len(table.frame):,}"),
-        (
-            tr("Areas found"),
-            f"{matched:,} / {len(codes):,} ({100 * matched / len(codes):.1f} %)",
-        ),
-        (tr("Suppressed cells"), marks or 0),
-        (tr("Blank cells"), table.cells.blank),
-        (tr("Infinite cells"), table.cells.infinite),
-        (tr("Rows with figures but no code"), table.without_code),
+        (tr("Areas found"), f"{matched:,} / {len(codes):,} ({share:.1f} %)"),
     ]
-    whole = read_together([found], areas, min_match, lambda text: None)
-    if found.taxonomy.kind == "composition":
-        counts = completed(found.taxonomy, whole.reindex(codes), lambda text: None)
-        check_parts(found.taxonomy, counts, check.notes.append)
 
 
-def _check_rows(check: Check, found: Found) -> None:
-    check.facts.append((tr("Rows"), f"{len(read_rows(found)):,}"))
+def _add_cells(check: Check, cells: Cells) -> None:
+    marks = ", ".join(f"{mark} × {n}" for mark, n in cells.suppressed.items())
+    check.facts += [
+        (tr("Suppressed cells"), marks or 0),
+        (tr("Blank cells"), cells.blank),
+        (tr("Infinite cells"), cells.infinite),
+        (tr("Cells that are no number"), len(cells.wrong)),
+    ]

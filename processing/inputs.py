@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
-from ..layers.tables import Table
+from ..layers.tables import LayerTable, Table
 from ..taxonomies import areas as area_names
 from ..taxonomies.catalogue import catalogue
+from ..taxonomies.errors import UnknownTable
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
 from .messages import KNOWN, explain, some, tr
@@ -74,9 +75,15 @@ class Results:
 
 
 def find_tables(
-    tables: Sequence[Table], vintage: int | None, log: Log, taxonomies: Sequence[Taxonomy] = ()
+    tables: Sequence[Table], vintage: int | None, log: Log, hint: str = ""
 ) -> list[Found]:
     """Return what each table was recognised as; log it.
+
+    Args:
+        tables: to be recognised, all of them.
+        vintage: census year of the areas.
+        log: takes a line for each.
+        hint: what else to do where none is recognised.
 
     Raises:
         InputError: naming the table that is not known, or is known twice.
@@ -84,9 +91,11 @@ def find_tables(
     found = []
     for table in tables:
         try:
-            everything = recognise(table.head, taxonomies or catalogue(), vintage)
+            everything = recognise(table.head, catalogue(), vintage)
         except KNOWN as error:
-            raise InputError(explain(error, table.name)) from error
+            if isinstance(error, UnknownTable) and isinstance(table, LayerTable):
+                error.headings = table.names  # in a layer there is no doubt what they are
+            raise InputError(f"{explain(error, table.name)} {hint}".strip()) from error
         for what in everything:
             log(describe(table, what))
             found.append(Found(table, what))
@@ -111,11 +120,7 @@ def vintage_of_areas(areas: Areas) -> int | None:
 
 
 def read_by_area(found: Found, codes: pd.Index) -> Keyed:
-    """Return a table's figures by area code.
-
-    Raises:
-        InputError: for a cell that is no number, naming file, row, heading and text.
-    """
+    """Return a table's figures by area code, with what is odd in it."""
     from ..layers.matching import choose_key, keyed
 
     used = found.taxonomy.used_columns
@@ -124,15 +129,14 @@ def read_by_area(found: Found, codes: pd.Index) -> Keyed:
     frame = found.table.read(found.what.heading_row, list(found.what.keys), list(figures))
     keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
     table = keyed(frame, keys, figures, headings)
-    _refuse_wrong(found, table.cells)
     return table
 
 
-def read_rows(found: Found) -> pd.DataFrame:
+def read_rows(found: Found) -> tuple[pd.DataFrame, Cells]:
     """Return all rows of a table that is not one row per area, its columns under their names.
 
-    Raises:
-        InputError: for a cell that is no number.
+    Returns:
+        The rows, and what was odd in their numbers.
     """
     from ..layers.values import Cells, numbers, texts
 
@@ -149,11 +153,10 @@ def read_rows(found: Found) -> pd.DataFrame:
             frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
         else:
             frame[name] = texts(raw[at], upper=True)
-    _refuse_wrong(found, cells)
-    return frame
+    return frame, cells
 
 
-def _refuse_wrong(found: Found, cells: Cells) -> None:
+def refuse_wrong(found: Found, cells: Cells) -> None:
     """Raise for the first cell that is neither a number nor a mark of suppression."""
     if not cells.wrong:
         return
@@ -178,26 +181,32 @@ def read_together(found: Sequence[Found], areas: Areas, min_match: float, log: L
     parts, without_code = [], 0
     for one in found:
         table = read_by_area(one, codes)
-        if table.duplicates:
-            raise InputError(
-                tr(
-                    "{table}: codes that stand in more than one row: {codes}. Keep one row for "
-                    "each area."
-                ).format(table=one.table.name, codes=some(table.duplicates))
-            )
+        refuse_wrong(one, table.cells)
+        refuse_doubles(one, table, codes)
         _log_cells(one.table.name, table, log)
         parts.append(table.frame)
         without_code += table.without_code
     whole = pd.concat(parts) if len(parts) > 1 else parts[0]
     twice = sorted(whole.index[whole.index.duplicated()].unique())
-    if twice:
+    if twice and codes.isin(whole.index).any():
         raise InputError(
             tr("The same codes stand in more than one of {tables}: {codes}.").format(
                 tables=", ".join(one.table.name for one in found), codes=some(twice)
             )
         )
-    _check_match(found, areas, codes, whole.index, min_match, log)
+    check_match(found, areas, codes, whole.index, min_match, log)
     return whole
+
+
+def refuse_doubles(found: Found, table: Keyed, codes: pd.Index) -> None:
+    """Raise for codes that stand in more than one row, if they are codes of these areas at all."""
+    if table.duplicates and codes.isin(table.frame.index).any():
+        raise InputError(
+            tr(
+                "{table}: codes that stand in more than one row: {codes}. Keep one row for each "
+                "area."
+            ).format(table=found.table.name, codes=some(table.duplicates))
+        )
 
 
 def _log_cells(name: str, table: Keyed, log: Log) -> None:
@@ -220,7 +229,7 @@ def _log_cells(name: str, table: Keyed, log: Log) -> None:
         )
 
 
-def _check_match(
+def check_match(
     found: Sequence[Found],
     areas: Areas,
     codes: pd.Index,
@@ -240,8 +249,11 @@ def _check_match(
         return
     here = vintage_of_areas(areas)
     theirs = vintage_of_table(found[0], known)
-    if theirs is None and here == 2021 and all(map(area_names.made_in_2021, unmatched)):
+    newer = [area_names.made_in_2021(code) for code in unmatched]
+    if theirs is None and here == 2021 and all(newer):
         theirs = 2011
+    if here is None and theirs == 2021 and not any(newer):
+        here = 2011
     mixed = bool(here and theirs and here != theirs)
     # mixed vintages pass only when the limit was lowered on purpose
     if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):

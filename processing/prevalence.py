@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from ..taxonomies.model import Taxonomy
-from .inputs import DEFAULT_MATCH, Found, Log, Results, read_rows, vintage_of_areas
+from .inputs import DEFAULT_MATCH, Found, Log, Results, read_rows, refuse_wrong, vintage_of_areas
 from .messages import some, tr
 
 if TYPE_CHECKING:
@@ -61,7 +61,12 @@ def apportioned_prevalence(
 def _together(found: Sequence[Found]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.concat([read_rows(one) for one in found], ignore_index=True)
+    frames = []
+    for one in found:
+        frame, cells = read_rows(one)
+        refuse_wrong(one, cells)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _registers(found: Sequence[Found], taxonomy: Taxonomy, log: Log) -> pd.DataFrame:
@@ -123,9 +128,14 @@ def _registrations(found: Sequence[Found], log: Log) -> tuple[pd.DataFrame, int 
                 n=int(frame.loc[nowhere, "patients"].sum())
             )
         )
-    marked = area_names.vintage_of([], " ".join(frame.loc[nowhere, "area"].unique()))
+    marked = area_names.vintage_of([], " ".join(marks_in(frame["area"].unique())))
     living = frame[["practice", "area", "patients"]].assign(area=frame["area"].where(~nowhere))
     return living, marked
+
+
+def marks_in(codes: Iterable[str]) -> list[str]:
+    """Return the marks of patients without an area, such as NO2011, which tell the vintage."""
+    return [code for code in codes if str(code).startswith(NO_AREA)]
 
 
 def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd.DataFrame:
@@ -134,7 +144,7 @@ def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd
 
     from ..methods.apportionment import move
 
-    table = read_rows(lookup)
+    table = _together([lookup])
     if int(codes.isin(table["source"]).sum()) > int(codes.isin(table["target"]).sum()):
         table = table.rename(columns={"source": "target", "target": "source"})
     if "weight" not in table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..layers.errors import InputError
@@ -41,15 +42,37 @@ def profile(
     frames = []
     for together in kinds.values():
         taxonomy = together[0].taxonomy
-        table = read_together(together, areas, min_match, log)
-        measure = {"composition": _composition, "ranked": _ranked}[taxonomy.kind]
-        columns = measure(taxonomy, table, areas.codes, level, rule, results, log)
+        job = _Job(
+            taxonomy,
+            ", ".join(one.table.name for one in together),
+            read_together(together, areas, min_match, log),
+            areas.codes,
+            level,
+            rule,
+            results.aliases,
+            log,
+        )
+        columns = _composition(job) if taxonomy.kind == "composition" else _ranked(job)
         _refuse_twice(results, columns, taxonomy)
         # by position: areas without a code share the same missing label
         frames.append(pd.DataFrame({name: values.array for name, values in columns.items()}))
         results.frame = pd.concat(frames, axis=1)
         results.sources.append((taxonomy.name, taxonomy.attribution))
     return results
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One recognised table, and what is asked of it; takes the aliases of its fields."""
+
+    taxonomy: Taxonomy
+    file: str
+    table: pd.DataFrame
+    codes: pd.Series
+    level: str
+    rule: str
+    aliases: dict[str, str]
+    log: Log
 
 
 def _refuse_twice(results: Results, columns: dict, taxonomy: Taxonomy) -> None:
@@ -63,55 +86,58 @@ def _refuse_twice(results: Results, columns: dict, taxonomy: Taxonomy) -> None:
         )
 
 
-def _composition(
-    taxonomy: Taxonomy,
-    table: pd.DataFrame,
-    codes: pd.Series,
-    level: str,
-    rule: str,
-    results: Results,
-    log: Log,
-) -> dict[str, pd.Series]:
-    from ..methods.composition import diversity, largest, share_columns, sum_of
+def _composition(job: _Job) -> dict[str, pd.Series]:
     from ..methods.disclosure import protect
 
-    counts = completed(taxonomy, table.reindex(codes), log)
-    check_parts(taxonomy, counts, log)
-    households = "household" in taxonomy.base
+    taxonomy = job.taxonomy
+    counts = completed(taxonomy, job.table.reindex(job.codes), job.log)
+    check_parts(taxonomy, counts, job.file, job.log)
     total = taxonomy.raw["total"]
-    columns = {taxonomy.field(total["field"]): protect(counts["total"], rule)}
-    results.aliases[taxonomy.field(total["field"])] = tr(total["title"])
+    columns = {taxonomy.field(total["field"]): protect(counts["total"], job.rule)}
+    job.aliases[taxonomy.field(total["field"])] = tr(total["title"])
     skipped = []
-    for indicator in _indicators(taxonomy, level):
+    for indicator in _indicators(taxonomy, job.level):
         used = [*indicator.options.get("numerator", ()), *indicator.options.get("minus", ())]
-        if not set(used) <= set(counts.columns):
-            skipped.append(indicator.title)
-            continue
-        if indicator.measure == "share":
-            count = sum_of(
-                counts, indicator.options["numerator"], indicator.options.get("minus", ())
-            )
-            shares = share_columns(count, counts["total"], indicator.statistics, rule)
-            for statistic, values in shares.items():
-                name = taxonomy.field(indicator.id, statistic)
-                columns[name] = values
-                results.aliases[name] = _alias(indicator, statistic, households)
-            continue
-        groups = counts[taxonomy.groups].apply(protect, rule=rule)
-        name = taxonomy.field(indicator.id)
-        results.aliases[name] = tr(indicator.title)
-        if indicator.measure == "diversity":
-            columns[name] = diversity(groups)
+        if set(used) <= set(counts.columns):
+            measure = _share if indicator.measure == "share" else _structure
+            columns.update(measure(job, indicator, counts))
         else:
-            labels = {c.id: c.title for c in taxonomy.columns}
-            columns[name] = largest(groups, labels)
+            skipped.append(indicator.title)
     if skipped:
-        log(
+        job.log(
             tr("{title}: not in this table, so left out: {figures}.").format(
                 title=taxonomy.name, figures="; ".join(skipped)
             )
         )
     return {name: _whole(values, name) for name, values in columns.items()}
+
+
+def _share(job: _Job, indicator: Indicator, counts: pd.DataFrame) -> dict[str, pd.Series]:
+    from ..methods.composition import share_columns, sum_of
+
+    options = indicator.options
+    count = sum_of(counts, options["numerator"], options.get("minus", ()))
+    shares = share_columns(count, counts["total"], indicator.statistics, job.rule)
+    households = "household" in job.taxonomy.base
+    columns = {}
+    for statistic, values in shares.items():
+        name = job.taxonomy.field(indicator.id, statistic)
+        columns[name] = values
+        job.aliases[name] = _alias(indicator, statistic, households)
+    return columns
+
+
+def _structure(job: _Job, indicator: Indicator, counts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the diversity of the groups, or the name of the largest."""
+    from ..methods.composition import diversity, largest
+    from ..methods.disclosure import protect
+
+    groups = counts[job.taxonomy.groups].apply(protect, rule=job.rule)
+    name = job.taxonomy.field(indicator.id)
+    job.aliases[name] = tr(indicator.title)
+    if indicator.measure == "diversity":
+        return {name: diversity(groups)}
+    return {name: largest(groups, {c.id: c.title for c in job.taxonomy.columns})}
 
 
 def completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:
@@ -131,7 +157,7 @@ def completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFram
     return counts
 
 
-def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> None:
+def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -> None:
     """Log how far parts miss their total; more than noise is an error."""
     from ..methods.composition import shortfall
 
@@ -146,9 +172,9 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> None:
         where = list(missed.index[wrong]) or list(missed.sort_values(ascending=False).index[:5])
         raise InputError(
             tr(
-                "{title}: the categories miss their total by more than 5 % in {areas}. A column "
-                "may be missing, doubled or a percentage; download the table again."
-            ).format(title=taxonomy.name, areas=some(where))
+                "{table} ({title}): the categories miss their total by more than 5 % in {areas}. A "
+                "column may be missing, doubled or a percentage; download the table again."
+            ).format(table=name, title=taxonomy.name, areas=some(where))
         )
     log(
         tr(
@@ -194,18 +220,10 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
     return values if (fraction != 0).any() else values.astype("Int64")
 
 
-def _ranked(
-    taxonomy: Taxonomy,
-    table: pd.DataFrame,
-    codes: pd.Series,
-    level: str,
-    rule: str,
-    results: Results,
-    log: Log,
-) -> dict[str, pd.Series]:
-    number = taxonomy.raw["areas_ranked"]
-    national = len(table) >= number
-    ranked = table if national else table[table.index.isin(codes)]
+def _ranked(job: _Job) -> dict[str, pd.Series]:
+    taxonomy, number = job.taxonomy, job.taxonomy.raw["areas_ranked"]
+    national = len(job.table) >= number
+    ranked = job.table if national else job.table[job.table.index.isin(job.codes)]
     columns: dict[str, pd.Series] = {}
     for indicator in taxonomy.indicators:
         values = _ranked_measure(indicator, ranked, number)
@@ -213,12 +231,12 @@ def _ranked(
             continue
         ranked = ranked.assign(**{f"made_{indicator.id}": values})
         name = taxonomy.field(indicator.id)
-        columns[name] = _banded(values.reindex(codes), name)
-        results.aliases[name] = tr(indicator.title)
+        columns[name] = _banded(values.reindex(job.codes), name)
+        job.aliases[name] = tr(indicator.title)
         if indicator.measure == "band":
-            _compare(taxonomy, indicator, ranked, values, log)
+            _compare(taxonomy, indicator, ranked, values, job.log)
         elif indicator.measure == "band_of_score":
-            log(
+            job.log(
                 tr("{title}: ranked among {n:,} areas ({which}).").format(
                     title=tr(indicator.title),
                     n=int(values.notna().sum()),

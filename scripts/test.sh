@@ -14,4 +14,5 @@ fi
 QGIS_CUSTOM_CONFIG_PATH=$(mktemp -d)
 trap 'rm -rf "$QGIS_CUSTOM_CONFIG_PATH"' EXIT
 source scripts/qgis_env.sh
-.venv/bin/python -m pytest "$@"
+# QGIS is not taken down before Python: layers that a failed test still holds would crash it.
+.venv/bin/python -m pytest --qgis_disable_exit "$@"

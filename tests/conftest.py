@@ -38,14 +38,6 @@ _take_root_off_path()
 _load_plugin()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_exception_interact() -> None:
-    """The frames of a failed test would outlive QGIS, whose objects then crash Python as it ends."""
-    for name in ("last_exc", "last_value", "last_type", "last_traceback"):
-        if hasattr(sys, name):
-            delattr(sys, name)
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root, which is the plugin's folder."""

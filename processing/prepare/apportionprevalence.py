@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingParameterEnum
 
 from ...layers.errors import InputError
-from ..base import AreaAlgorithm
+from ..base import AreaAlgorithm, talk
 from ..inputs import find_tables, vintage_of_areas
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
@@ -53,13 +53,13 @@ class ApportionPrevalence(AreaAlgorithm):
             areas,
             rule=self.parameterAsString(parameters, "SUPPRESSION", context) or "none",
             min_match=self.parameterAsDouble(parameters, self.MIN_MATCH, context),
-            log=feedback.pushInfo,
+            log=talk(feedback),
         )
         return self.write(parameters, areas, results, context, feedback)
 
     def _found(self, parameter, role, areas, feedback):
         """Return the tables of a parameter, which must be of the kind it is for."""
-        found = find_tables(self.tables[parameter], vintage_of_areas(areas), feedback.pushInfo)
+        found = find_tables(self.tables[parameter], vintage_of_areas(areas), talk(feedback))
         for one in found:
             if one.what.shape.role != role:
                 raise InputError(

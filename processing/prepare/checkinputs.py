@@ -12,7 +12,7 @@ from qgis.core import (
 from ...layers import reports
 from ...layers.errors import Cancelled
 from ..base import AreaAlgorithm
-from ..checks import check_table
+from ..checks import Check, check_table
 from ..inputs import vintage_of_areas
 from ..messages import tr
 
@@ -35,12 +35,20 @@ class CheckInputs(AreaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("RECOGNISED", tr("Tables recognised")))
         self.addOutput(QgsProcessingOutputNumber("PROBLEMS", tr("Tables with a problem")))
 
+    def prepareAlgorithm(self, parameters, context, feedback):
+        self.unreadable = []
+        return super().prepareAlgorithm(parameters, context, feedback)
+
+    def refuse_table(self, source, problem):
+        self.unreadable.append(Check(Path(str(source)).name, problems=[problem]))
+
     def execute(self, parameters, context, feedback):
         areas = self.read_areas(parameters, context, feedback)
         min_match = self.parameterAsDouble(parameters, self.MIN_MATCH, context)
         path = Path(self.parameterAsFileOutput(parameters, self.REPORT, context))
-        tables = self.source_tables(parameters, context)
-        checks = []
+        tables = [] if self.unreadable else self.source_tables(parameters, context)
+        tables = self.tables[self.TABLES] or tables
+        checks = list(self.unreadable)
         for number, table in enumerate(tables):
             if feedback.isCanceled():
                 raise Cancelled

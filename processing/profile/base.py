@@ -12,7 +12,7 @@ from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.errors import AmbiguousTable, UnknownTable
 from ...taxonomies.recognise import recognise
-from ..base import AreaAlgorithm
+from ..base import AreaAlgorithm, talk
 from ..inputs import Found, Results, find_tables, vintage_of_areas
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
@@ -62,7 +62,8 @@ class ProfileAlgorithm(AreaAlgorithm):
         areas = self.read_areas(parameters, context, feedback)
         wanted, strict = self.dimensions(parameters, context)
         tables = self.source_tables(parameters, context)
-        found = find_tables(tables, vintage_of_areas(areas), feedback.pushInfo)
+        hint = "" if self.tables[self.TABLES] else tr("Choose the published tables as TABLES.")
+        found = find_tables(tables, vintage_of_areas(areas), talk(feedback), hint)
         used = [one for one in found if one.taxonomy.dimension in wanted]
         self._say_unused(found, used, wanted, strict, feedback)
         results = self._measure(used, found, areas, parameters, context, feedback)
@@ -76,7 +77,7 @@ class ProfileAlgorithm(AreaAlgorithm):
         options = {
             "rule": self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
             "min_match": self.parameterAsDouble(parameters, self.MIN_MATCH, context),
-            "log": feedback.pushInfo,
+            "log": talk(feedback),
         }
         level = self.parameterAsString(parameters, self.LEVEL, context) or "group"
         described = [one for one in used if one.taxonomy.kind != "register"]
