@@ -17,7 +17,6 @@ from .helpers import (
     make_areas,
     open_layer,
     refused,
-    rows_of,
     run,
     save_layer,
 )
