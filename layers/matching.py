@@ -44,6 +44,8 @@ def choose_key(
 
     best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
     for position in candidates:
+        if codes.isin(frame[position]).all():  # the usual case: nothing to clean
+            return frame[position].astype(object)
         text = texts(frame[position])
         whole = text.where(text != "")
         for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
@@ -72,14 +74,17 @@ def keyed(
     import pandas as pd
 
     has_code = keys.notna()
-    rest = frame.loc[~has_code, list(figures)]
-    numeric = rest.apply(lambda column: pd.to_numeric(column, errors="coerce"))
-    kept = frame[has_code]
+    kept, without_code = frame, 0
+    if not has_code.all():
+        rest = frame.loc[~has_code, list(figures)]
+        numeric = rest.apply(lambda column: pd.to_numeric(column, errors="coerce"))
+        without_code = int(numeric.notna().any(axis=1).sum())
+        kept, keys = frame[has_code], keys[has_code]
     cells = Cells()
     columns = {
         name: numbers(kept[at], kept["row"], headings[at], cells) for at, name in figures.items()
     }
-    result = pd.DataFrame(columns)
-    result.index = pd.Index(keys[has_code], dtype=object)
+    result = pd.DataFrame(columns, copy=False)
+    result.index = pd.Index(keys, dtype=object)
     twice = result.index[result.index.duplicated()].unique()
-    return Keyed(result, cells, sorted(twice), int(numeric.notna().any(axis=1).sum()))
+    return Keyed(result, cells, sorted(twice), without_code)

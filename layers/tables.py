@@ -44,13 +44,20 @@ class Table:
     name: str
     head: list[list[str]]
 
-    def read(self, heading_row: int, texts: Sequence[int], figures: Sequence[int]) -> pd.DataFrame:
+    def read(
+        self,
+        heading_row: int,
+        texts: Sequence[int],
+        figures: Sequence[int],
+        repeated: bool = False,
+    ) -> pd.DataFrame:
         """Return a DataFrame with a column per position and ``row``, the row in the file.
 
         Args:
             heading_row: index in ``head`` of the headings; data start below.
             texts: positions to read as text.
             figures: positions to read as numbers; text where any of them is none.
+            repeated: whether the same texts stand in many rows, which can then be read faster.
         """
         raise NotImplementedError
 
@@ -88,11 +95,13 @@ class TextFile(Table):
                 break
         return rows, lines
 
-    def read(self, heading_row, texts, figures):
+    def read(self, heading_row, texts, figures, repeated=False):
         import numpy as np
 
         wanted = [*texts, *figures]
-        frame = self._csv(heading_row, wanted, dict.fromkeys(texts, "category"))
+        frame = self._csv(
+            heading_row, wanted, dict.fromkeys(texts, "category" if repeated else str)
+        )
         if not _all_numbers(frame[list(figures)]):
             # read again as text, so that each odd cell can be counted and named
             whole = {"keep_default_na": False, "skip_blank_lines": False}
@@ -135,7 +144,7 @@ class Sheet(Table):
         self._rows = _parquet(path) if path.suffix == ".parquet" else _sheet(path)
         self.head = self._rows[:HEAD_ROWS]
 
-    def read(self, heading_row, texts, figures):
+    def read(self, heading_row, texts, figures, repeated=False):
         import pandas as pd
 
         rows = self._rows[heading_row + 1 :]
@@ -162,7 +171,7 @@ class LayerTable(Table):
         """Return the table of a map layer, from a copy of its source that any thread may read."""
         return cls(layer.name(), QgsVectorLayerFeatureSource(layer), layer.fields())
 
-    def read(self, heading_row, texts, figures):
+    def read(self, heading_row, texts, figures, repeated=False):
         import pandas as pd
 
         wanted = [*texts, *figures]

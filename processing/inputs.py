@@ -143,7 +143,10 @@ def read_rows(found: Found) -> tuple[pd.DataFrame, Cells]:
     where, figures = found.what.columns, found.what.shape.numbers
     words = [at for name, at in where.items() if name not in figures]
     raw = found.table.read(
-        found.what.heading_row, words, [at for at in where.values() if at not in words]
+        found.what.heading_row,
+        words,
+        [at for at in where.values() if at not in words],
+        repeated=True,
     )
     raw = raw[texts(raw[words[0]]) != ""]  # blank lines and the ends of spreadsheets
     cells = Cells()

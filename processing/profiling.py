@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.model import STATISTIC_TITLES, Indicator, Taxonomy
@@ -39,7 +39,7 @@ def profile(
     for one in found:
         kinds.setdefault(one.taxonomy.id, []).append(one)
     results = Results(pd.DataFrame(index=range(len(areas.ids))), suppression=rule)
-    frames = []
+    columns: dict[str, Any] = {}
     for together in kinds.values():
         taxonomy = together[0].taxonomy
         job = _Job(
@@ -52,12 +52,12 @@ def profile(
             results.aliases,
             log,
         )
-        columns = _composition(job) if taxonomy.kind == "composition" else _ranked(job)
-        _refuse_twice(results, columns, taxonomy)
+        made = _composition(job) if taxonomy.kind == "composition" else _ranked(job)
+        _refuse_twice(columns, made, taxonomy)
         # by position: areas without a code share the same missing label
-        frames.append(pd.DataFrame({name: values.array for name, values in columns.items()}))
-        results.frame = pd.concat(frames, axis=1)
+        columns.update({name: values.array for name, values in made.items()})
         results.sources.append((taxonomy.name, taxonomy.attribution))
+    results.frame = pd.DataFrame(columns, index=results.frame.index, copy=False)
     return results
 
 
@@ -75,8 +75,8 @@ class _Job:
     log: Log
 
 
-def _refuse_twice(results: Results, columns: dict, taxonomy: Taxonomy) -> None:
-    both = sorted(set(columns) & set(results.frame.columns))
+def _refuse_twice(columns: Collection[str], made: Collection[str], taxonomy: Taxonomy) -> None:
+    both = sorted(set(columns) & set(made))
     if both:
         raise InputError(
             tr(
