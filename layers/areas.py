@@ -14,11 +14,10 @@ from qgis.core import (
     QgsFields,
     QgsProcessingFeatureSource,
 )
-from qgis.PyQt.QtCore import QVariant
 
 from .errors import Cancelled, InputError
 from .geopackage import GeoPackage
-from .values import as_text, plain_value, texts
+from .values import DECIMAL, TEXT, WHOLE, as_text, plain_value, texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +104,7 @@ def read_areas(
 
 def _likeliest(source: QgsProcessingFeatureSource, is_code: Callable[[str], bool]) -> list[str]:
     """Return the text fields by a look at the first areas: codes, then unique text, first."""
-    text = [at for at, f in enumerate(source.fields()) if f.type() == QVariant.Type.String]
+    text = [at for at, f in enumerate(source.fields()) if f.type() == TEXT]
     request = no_geometry(text).setLimit(SAMPLE)
     rows = [f.attributes() for f in unchecked(source, request)]
     ranked = []
@@ -213,10 +212,10 @@ def _field(name: str, values: pd.Series) -> QgsField:
     import pandas as pd
 
     if pd.api.types.is_integer_dtype(values.dtype):
-        return QgsField(name, QVariant.Type.LongLong)
+        return QgsField(name, WHOLE)
     if pd.api.types.is_float_dtype(values.dtype):
-        return QgsField(name, QVariant.Type.Double)
-    return QgsField(name, QVariant.Type.String)
+        return QgsField(name, DECIMAL)
+    return QgsField(name, TEXT)
 
 
 def write_areas(

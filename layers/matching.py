@@ -44,9 +44,10 @@ def choose_key(
 
     best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
     for position in candidates:
-        if codes.isin(frame[position]).all():  # the usual case: nothing to clean
-            return frame[position].astype(object)
-        text = texts(frame[position])
+        raw = frame[position]
+        if codes.isin(raw).all() and raw.notna().all() and (raw != "").all():
+            return raw.astype(object)  # the usual case: nothing to clean
+        text = texts(raw)
         whole = text.where(text != "")
         for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
             keys = make()

@@ -6,13 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qgis.PyQt.QtCore import QVariant
+from qgis.core import Qgis
+from qgis.PyQt.QtCore import QMetaType, QVariant
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # what publishers print for suppressed, confidential, not available or none
 SUPPRESSED = ("*", "c", "[c]", "x", "[x]", "-", ":", "..", "[z]", "[low]")
+# QGIS asks for the one until 3.36 and warns of it, for every field, from 3.38
+if Qgis.QGIS_VERSION_INT >= 33800:
+    WHOLE, DECIMAL = QMetaType.Type.LongLong, QMetaType.Type.Double
+    TEXT = QMetaType.Type.QString
+else:
+    WHOLE, DECIMAL, TEXT = QVariant.Type.LongLong, QVariant.Type.Double, QVariant.Type.String
 THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
