@@ -36,6 +36,7 @@ from qgis.core import (
     QgsProject,
     QgsReadWriteContext,
     QgsRectangle,
+    QgsTextFormat,
     QgsUnitTypes,
     QgsVectorLayer,
 )
@@ -207,7 +208,7 @@ def _set_text(
     label = layout.itemById(item_id)
     if not isinstance(label, QgsLayoutItemLabel):
         return
-    font, size = label.font(), label.sizeWithUnits()
+    font, size = _font_of(label), label.sizeWithUnits()
     while font.pointSizeF() > SMALLEST_TEXT and not _fits(text, font, size):
         font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
     shown = text
@@ -216,8 +217,42 @@ def _set_text(
     if shown != text:
         message = _tr("The text “{item}” was cut: it has no room on this paper.")
         _warn(feedback, message.format(item=item_id))
-    label.setFont(font)
+    _set_font(label, font)
     label.setText(shown)
+
+
+# Labels and legends have text formats since 3.24 and 3.30; their fonts are deprecated since 3.40.
+
+
+def _font_of(label: QgsLayoutItemLabel) -> QFont:
+    return label.textFormat().toQFont() if hasattr(label, "textFormat") else label.font()
+
+
+def _set_font(label: QgsLayoutItemLabel, font: QFont) -> None:
+    if hasattr(label, "setTextFormat"):
+        label.setTextFormat(_resized(label.textFormat(), font))
+    else:
+        label.setFont(font)
+
+
+def _legend_font(legend: QgsLayoutItemLegend, part) -> QFont:
+    style = legend.style(part)
+    return style.textFormat().toQFont() if hasattr(style, "textFormat") else style.font()
+
+
+def _set_legend_font(legend: QgsLayoutItemLegend, part, font: QFont) -> None:
+    style = legend.style(part)
+    if hasattr(style, "setTextFormat"):
+        style.setTextFormat(_resized(style.textFormat(), font))
+    else:
+        style.setFont(font)
+    legend.setStyle(part, style)
+
+
+def _resized(text_format: QgsTextFormat, font: QFont) -> QgsTextFormat:
+    text_format.setSize(font.pointSizeF())
+    text_format.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
+    return text_format
 
 
 def _fits(text: str, font: QFont, size) -> bool:
@@ -268,11 +303,11 @@ def _set_legend(
 
 
 def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: list[str], width: float) -> None:
-    heading = legend.styleFont(LEGEND_STYLE.Subgroup)
+    heading = _legend_font(legend, LEGEND_STYLE.Subgroup)
     node.setCustomProperty("legend/title-label", _wrapped(node.name(), heading, width))
     gap = legend.style(LEGEND_STYLE.SymbolLabel).margin(QgsLegendStyle.Side.Left)
     beside = (width - legend.symbolWidth() - gap) * LEGEND_TEXT_SHARE
-    font = legend.styleFont(LEGEND_STYLE.SymbolLabel)
+    font = _legend_font(legend, LEGEND_STYLE.SymbolLabel)
     for number, label in enumerate(labels):
         QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, _wrapped(label, font, beside))
     legend.model().refreshLayerLegend(node)
@@ -281,11 +316,11 @@ def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: list[str], width: fl
 
 def _make_smaller(legend: QgsLayoutItemLegend) -> bool:
     """Takes half a point off the labels and a little off their symbols; False at the smallest."""
-    font = legend.styleFont(LEGEND_STYLE.SymbolLabel)
+    font = _legend_font(legend, LEGEND_STYLE.SymbolLabel)
     if font.pointSizeF() <= SMALLEST_TEXT:
         return False
     font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
-    legend.setStyleFont(LEGEND_STYLE.SymbolLabel, font)
+    _set_legend_font(legend, LEGEND_STYLE.SymbolLabel, font)
     legend.setSymbolHeight(legend.symbolHeight() * 0.9)
     symbol = legend.style(LEGEND_STYLE.Symbol)
     symbol.setMargin(QgsLegendStyle.Side.Top, symbol.margin(QgsLegendStyle.Side.Top) * 0.7)

@@ -484,7 +484,10 @@ def _save_in_geopackage(styled: dict[str, QgsVectorLayer]) -> str:
     for view, layer in styled.items():
         name = view_name(view)
         _forget_style(layer, name)
-        reason = layer.saveStyleToDatabase(name, "", view == default, "")
+        if hasattr(layer, "saveStyleToDatabaseV2"):  # the other is deprecated where it exists
+            _, reason = layer.saveStyleToDatabaseV2(name, "", view == default, "")
+        else:
+            reason = layer.saveStyleToDatabase(name, "", view == default, "")
         if reason:
             return _tr("Style {name} not saved: {reason}").format(name=name, reason=reason)
     names = ", ".join(view_name(view) for view in styled)

@@ -275,7 +275,7 @@ def test_a_long_text_is_set_smaller_then_cut_and_said():
     notes = Notes()
     _project, layout = filled(make_layer(), texts={"method": "word " * 115}, feedback=notes)
     label = layout.itemById("method")
-    assert label.font().pointSizeF() == layouts.SMALLEST_TEXT
+    assert layouts._font_of(label).pointSizeF() == layouts.SMALLEST_TEXT
     assert label.text().startswith("word word") and not notes.warnings
 
     _project, layout = filled(make_layer(), texts={"method": "word " * 900}, feedback=notes)
