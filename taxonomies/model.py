@@ -129,6 +129,17 @@ class Taxonomy:
         """Return one column of the main table by its id."""
         return next(c for c in self.columns if c.id == identifier)
 
+    def fields(self) -> list[str]:
+        """Return the names of the fields that its indicators and registers make."""
+        names = [
+            self.field(indicator.id, statistic)
+            for indicator in self.indicators
+            for statistic in indicator.statistics or ("",)
+        ]
+        if self.kind == "register":
+            names += [self.field(item["id"], "pct") for item in self.raw["categories"]]
+        return names
+
     def field(self, indicator: str, statistic: str = "") -> str:
         """Return a field's name: ``<prefix>_<indicator>[_<statistic>]``."""
         return "_".join(part for part in (self.prefix, indicator, statistic) if part)

@@ -16,6 +16,7 @@ from qgis.core import (
 
 from ...layers import layouts, outputs, styles
 from ...layers.errors import InputError
+from ...taxonomies.catalogue import catalogue
 from ..base import SeldomHeardAlgorithm
 from ..messages import tr
 
@@ -92,6 +93,7 @@ class ExportMap(SeldomHeardAlgorithm):
                 )
             )
         kept, _ = outputs.inherited(layer)
+        sources = kept.get("sources") or _publishers(layer)
         has_voice = layer.fields().lookupField("sh_voice") >= 0
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
         path = layouts.export_map(
@@ -102,7 +104,7 @@ class ExportMap(SeldomHeardAlgorithm):
             method=kept.get("method", ""),
             note=" ".join([styles.view_note(view), *kept.get("notes", []), _suppressed(kept)]),
             sources=" ".join(
-                [self.parameterAsString(parameters, self.SOURCES, context), _sources(kept)]
+                [self.parameterAsString(parameters, self.SOURCES, context), _sources(sources)]
             ).strip(),
             paper=self.parameterAsString(parameters, self.PAPER, context),
             dpi=self.parameterAsInt(parameters, self.DPI, context),
@@ -138,9 +140,20 @@ def _suppressed(kept: dict) -> str:
     return tr("Small counts were hidden by the rule {rule}.").format(rule=rule)
 
 
-def _sources(kept: dict) -> str:
+def _publishers(layer) -> list[tuple[str, str]]:
+    """Return who published the figures, by the fields: for layers that lost what they carried."""
+    fields = {field.name() for field in layer.fields()}
+    return [
+        (taxonomy.publisher, taxonomy.attribution)
+        for taxonomy in catalogue()
+        if fields & set(taxonomy.fields())
+    ]
+
+
+def _sources(sources: list[tuple[str, str]]) -> str:
     """Return the sources, those with the same attribution in one sentence."""
     titles: dict[str, list[str]] = {}
-    for title, attribution in kept.get("sources", []):
-        titles.setdefault(attribution, []).append(title)
+    for title, attribution in sources:
+        known = titles.setdefault(attribution, [])
+        known += [title] if title not in known else []
     return " ".join(f"{'; '.join(names)}. {text}." for text, names in titles.items())

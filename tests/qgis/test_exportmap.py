@@ -177,3 +177,15 @@ def test_method_and_attribution_are_on_the_map(tmp_path):
     assert "Office for National Statistics" in text, "the census table's attribution"
     assert "Open Government Licence" in text
     assert "percentile" in text.lower() and "Map made on" in text
+
+
+def test_a_layer_that_lost_its_sources_still_names_the_publishers():
+    from seldom_heard.processing.plan import exportmap
+
+    layer = make_areas(["a"], dep_imd_rank=[1], prev_dm_pct=[1.5], lang_low_english_n=[2])
+    text = exportmap._sources(exportmap._publishers(layer))
+    for publisher in ("Office for National Statistics", "Ministry of Housing", "NHS England"):
+        assert text.count(publisher) >= 1
+    assert "Open Government Licence" in text
+    nothing = make_areas(["a"], other=[1])
+    assert exportmap._publishers(nothing) == []
