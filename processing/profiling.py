@@ -225,11 +225,12 @@ def _ranked(job: _Job) -> dict[str, pd.Series]:
     national = len(job.table) >= number
     ranked = job.table if national else job.table[job.table.index.isin(job.codes)]
     columns: dict[str, pd.Series] = {}
+    made: dict[str, pd.Series] = {}
     for indicator in taxonomy.indicators:
-        values = _ranked_measure(indicator, ranked, number)
+        values = _ranked_measure(indicator, ranked, made, number)
         if values is None:
             continue
-        ranked = ranked.assign(**{f"made_{indicator.id}": values})
+        made[indicator.id] = values
         name = taxonomy.field(indicator.id)
         columns[name] = _banded(values.reindex(job.codes), name)
         job.aliases[name] = tr(indicator.title)
@@ -246,14 +247,19 @@ def _ranked(job: _Job) -> dict[str, pd.Series]:
     return columns
 
 
-def _ranked_measure(indicator: Indicator, table: pd.DataFrame, number: int) -> pd.Series | None:
-    """Return one figure of a ranked index for the rows of its table, None if it has none."""
+def _ranked_measure(
+    indicator: Indicator, table: pd.DataFrame, made: dict[str, pd.Series], number: int
+) -> pd.Series | None:
+    """Return one figure of a ranked index for the rows of its table, None if it has none.
+
+    ``made`` holds the figures before it, by the ids of their indicators.
+    """
     from ..methods.deprivation import band, rank_descending, weighted_score
 
     options = indicator.options
     column, weights = options.get("column"), options.get("weights", {})
     if indicator.measure == "band_of_score":
-        score = table.get("made_" + options["score"])
+        score = made.get(options["score"])
         known = 0 if score is None else int(score.notna().sum())
         return band(rank_descending(score), options["bands"], known) if known else None
     if not {*weights, *([column] if column else [])} <= set(table.columns):

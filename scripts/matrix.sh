@@ -3,7 +3,7 @@
 # folder, made once and reused. Needs root.
 # usage: matrix.sh [--build] [3.22|3.40|3.44|newest|fresh ...]   (default: the first four)
 #   newest  the unit tests alone on the newest pandas, without QGIS
-#   fresh   `make test` on a Debian that has nothing but git, make and certificates
+#   fresh   `make demo` and `make test` on a Debian that has nothing but git, make and certificates
 #   --build only make the folders
 # The folders lie in $SELDOM_HEARD_MATRIX, by default ~/.cache/seldom-heard.
 set -euo pipefail
@@ -61,7 +61,7 @@ pip_folders() {
 # The settings for pip, certificates and proxies, and nothing else of this machine's environment.
 clean_env() {
   local kept
-  mapfile -t kept < <(env | grep -E '^(PIP_|SSL_CERT|REQUESTS_CA|CURL_CA|GIT_SSL|[a-zA-Z]+_(proxy|PROXY)=|CI=|ARGS=)')
+  mapfile -t kept < <(env | grep -E '^(PIP_|SSL_CERT|REQUESTS_CA|CURL_CA|GIT_SSL|[a-zA-Z]+_(proxy|PROXY)=|CI=)')
   echo env -i "${kept[@]@Q}" HOME=/root LANG=C.UTF-8 TERM=dumb \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 }
@@ -161,7 +161,7 @@ test_version() {
     scripts/setup.sh newest && scripts/test.sh newest
   elif [[ $1 == fresh ]]; then
     root=$cache/fresh
-    copy_bare fresh && copy_project "$root" && run_inside "$root" "make test"
+    copy_bare fresh && copy_project "$root" && run_inside "$root" "make demo && make test"
   elif is_own "$1"; then
     scripts/setup.sh test && scripts/test.sh tests/qgis tests/desktop
   else
