@@ -285,13 +285,14 @@ def _values(column: pd.Series) -> list:
 
 
 def read_columns(source: QgsProcessingFeatureSource, names: Sequence[str]) -> pd.DataFrame:
-    """Return some fields of a source as a frame, in the source's order, NULL as None."""
+    """Return some fields of a source as a frame by feature id, NULL as None."""
     import pandas as pd
 
     fields = source.fields()
     at = [fields.lookupField(name) for name in names]
-    rows = [
-        [plain_value(attributes[i]) for i in at]
-        for attributes in (f.attributes() for f in unchecked(source, no_geometry(at)))
-    ]
-    return pd.DataFrame(rows, columns=list(names), dtype=object)
+    ids, rows = [], []
+    for feature in unchecked(source, no_geometry(at)):
+        attributes = feature.attributes()
+        ids.append(feature.id())
+        rows.append([plain_value(attributes[i]) for i in at])
+    return pd.DataFrame(rows, columns=list(names), index=ids, dtype=object)

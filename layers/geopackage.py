@@ -6,11 +6,13 @@ else goes feature by feature through QGIS, with the same result.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from qgis.core import (
     QgsFields,
@@ -41,9 +43,14 @@ class GeoPackage(NamedTuple):
     def column(self, name: str) -> tuple[list[int], list[Any]]:
         """Return the feature ids and the values of one column."""
         # names are quoted by _quoted, the only thing a query here is made of
-        query = f"SELECT {_quoted(self.key)}, {_quoted(name)} FROM {_quoted(self.table)}"  # noqa: S608
-        with _reading(self.path) as connection:
-            rows = connection.execute(query).fetchall()
+        columns = f"{_quoted(self.key)}, {_quoted(name)}"
+        # in the order of the keys, because an index on the column would give another
+        query = f"SELECT {columns} FROM {_quoted(self.table)} ORDER BY 1"  # noqa: S608
+        try:
+            with _reading(self.path) as connection:
+                rows = connection.execute(query).fetchall()
+        except sqlite3.Error as error:
+            raise InputError(f"{self.path}: the file cannot be read ({error}).") from error
         return [row[0] for row in rows], [row[1] for row in rows]
 
 
@@ -66,7 +73,10 @@ def plain_source(layer: QgsVectorLayer | None, value: Any) -> GeoPackage | None:
     path = Path(str(parts.get("path") or ""))
     if path.suffix.lower() != ".gpkg" or not path.is_file() or layer.subsetString():
         return None
-    return _describe(path, str(parts.get("layerName") or ""), layer)
+    try:
+        return _describe(path, str(parts.get("layerName") or ""), layer)
+    except sqlite3.Error:  # locked by a colleague, or no GeoPackage after all
+        return None
 
 
 def has_styles(layer: QgsVectorLayer) -> bool:
@@ -76,8 +86,11 @@ def has_styles(layer: QgsVectorLayer) -> bool:
     if path.suffix.lower() != ".gpkg" or not path.is_file():
         return False
     query = "SELECT count(*) FROM sqlite_master WHERE name = 'layer_styles'"
-    with _reading(path) as connection:
-        return bool(connection.execute(query).fetchone()[0])
+    try:
+        with _reading(path) as connection:
+            return bool(connection.execute(query).fetchone()[0])
+    except sqlite3.Error:  # locked by a colleague, or no GeoPackage after all
+        return False
 
 
 def _reading(path: Path) -> closing[sqlite3.Connection]:
@@ -167,12 +180,34 @@ def write(
         _index(unfinished, target.stem, source.geometry)
         if cancelled():
             raise Cancelled
+        _let_go(target)
         unfinished.replace(target)
     except (OSError, RuntimeError, sqlite3.Error) as error:
         raise InputError(f"{target}: the file cannot be written ({error}).") from error
     finally:
-        for file in unfinished.parent.glob(f"{unfinished.name}*"):
-            file.unlink()
+        for ending in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                Path(f"{unfinished}{ending}").unlink()
+
+
+def _let_go(target: Path) -> None:
+    """Bring an older file's journal home: left beside the new file it would be played back.
+
+    Raises:
+        InputError: when the older file is open somewhere, in QGIS for one.
+    """
+    if not Path(f"{target}-wal").exists():
+        return
+    try:
+        with closing(sqlite3.connect(_uri(target, "rw"), uri=True, timeout=1)) as connection:
+            mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    except sqlite3.Error:
+        mode = "locked"
+    if mode != "delete":
+        raise InputError(
+            f"{target}: this file is open and may hold changes; remove its layers from the "
+            "project, or choose another file."
+        )
 
 
 def _make_table(
@@ -287,4 +322,10 @@ def _text(value: str) -> str:
 
 
 def _uri(path: Path, mode: str) -> str:
-    return f"{path.resolve().as_uri()}?mode={mode}"
+    """Return SQLite's URI; a path on a server (two slashes) needs an empty authority before it."""
+    text = Path(os.path.abspath(path)).as_posix()
+    if text.startswith("//"):
+        text = "//" + text
+    elif not text.startswith("/"):
+        text = "/" + text  # a drive letter
+    return f"file:{quote(text)}?mode={mode}"

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 
 from .errors import InputError
-from .values import as_text
+from .values import as_text, plain_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ class TextFile(Table):
             raise InputError(f"{self.name}: the file cannot be read ({error}).") from error
 
     def _open(self):
-        return gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb")
+        return gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb")
 
     def _rows(self, text: str) -> tuple[list[list[str]], list[int]]:
         """Return the first rows, and the number of file lines up to the end of each."""
@@ -178,7 +178,7 @@ class LayerTable(Table):
         request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
         request.setSubsetOfAttributes(wanted)
         rows = [
-            [attributes[at] for at in wanted]
+            [plain_value(attributes[at]) for at in wanted]
             for attributes in (f.attributes() for f in self._source.getFeatures(request))
         ]
         frame = pd.DataFrame(rows, columns=wanted, dtype=object)
@@ -287,4 +287,5 @@ def _parquet(path: Path) -> list[list[str]]:
         raise InputError(
             f"{path.name}: this QGIS cannot read Parquet; save the table as CSV."
         ) from error
-    return [[str(name) for name in frame.columns], *frame.astype(object).values.tolist()]
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return [[str(name) for name in frame.columns], *([as_text(v) for v in row] for row in rows)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     ID = TITLE = GROUP = ""
     TAGS: tuple[str, ...] = ()
     TABLE_PARAMETERS: tuple[str, ...] = ()
+    SOURCE_PARAMETERS: tuple[str, ...] = ("INPUT",)
 
     def name(self):
         return self.ID
@@ -86,7 +88,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
 
     def checkParameterValues(self, parameters, context):
         """Name missing files; leave tables, which QGIS itself may not be able to open, to us."""
-        for name in (*self.TABLE_PARAMETERS, "INPUT"):
+        for name in (*self.TABLE_PARAMETERS, *self.SOURCE_PARAMETERS):
             for source in _listed(parameters.get(name)):
                 if _is_lost(source):
                     return False, tr("{parameter}: there is no file {file}.").format(
@@ -127,7 +129,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     def _overwritten(self, parameters) -> str:
         """Return the input that an output would be written over, empty when there is none."""
         read = {}
-        for name in (*self.TABLE_PARAMETERS, "INPUT"):
+        for name in (*self.TABLE_PARAMETERS, *self.SOURCE_PARAMETERS):
             for source in _listed(parameters.get(name)):
                 file = _file_of(source)
                 if file:
@@ -182,12 +184,13 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         """Keep what the areas already carry about their figures, for the layer made of them."""
         layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         self.inherited, self.titles = outputs.inherited(layer) if layer else ({}, {})
+        self.file = geopackage.plain_source(layer, parameters.get(self.INPUT))
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def add_area_parameters(self):
         """Declare INPUT and CODE_FIELD."""
-        polygons = [QgsProcessing.SourceType.TypeVector]
-        self.addParameter(QgsProcessingParameterFeatureSource(self.INPUT, tr("Areas"), polygons))
+        any_vector = [QgsProcessing.SourceType.TypeVector]
+        self.addParameter(QgsProcessingParameterFeatureSource(self.INPUT, tr("Areas"), any_vector))
         self.addParameter(
             QgsProcessingParameterField(
                 self.CODE_FIELD,
@@ -232,13 +235,12 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.INPUT))
         field = self.parameterAsString(parameters, self.CODE_FIELD, context) or ""
-        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         areas = read_areas(
             source,
             field,
             lambda code: area_names.code_in(code) == code,
             feedback.isCanceled,
-            geopackage.plain_source(layer, parameters[self.INPUT]),
+            self.file,
         )
         level = area_names.level_of(areas.codes.dropna())
         feedback.pushInfo(
@@ -315,10 +317,12 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
         try:
             write_areas(areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress)
-        except BaseException:
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # they hold the sink too
             del sink  # closes the file
             into = _sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
-            outputs.remove(self.destination, only_layer=into)
+            with suppress(OSError):
+                outputs.remove(self.destination, only_layer=into)
             self.destination = None
             raise
 

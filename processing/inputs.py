@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..layers.tables import LayerTable, Table
 from ..taxonomies import areas as area_names
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.errors import UnknownTable
+from ..taxonomies.errors import AmbiguousTable, UnknownTable
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
 from .messages import KNOWN, explain, some, tr
@@ -38,16 +39,28 @@ class Found:
         return self.what.taxonomy
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where some fields come from, kept with the layer that holds them.
+
+    ``suppression`` is the disclosure rule of their counts, None where they are no counts.
+    """
+
+    title: str
+    attribution: str
+    fields: tuple[str, ...]
+    suppression: str | None = None
+    note: str = ""
+
+
 @dataclass
 class Results:
     """Figures for the areas, in their order, with what to say about them."""
 
     frame: pd.DataFrame
     aliases: dict[str, str] = field(default_factory=dict)
-    sources: list[tuple[str, str]] = field(default_factory=list)  # what, and its attribution
-    notes: list[str] = field(default_factory=list)
-    suppression: str = "none"
-    method: str = ""
+    sources: list[Source] = field(default_factory=list)
+    ranking: dict[str, Any] = field(default_factory=dict)  # method, voice and areas, if ranked
     replaced: Callable[[str], bool] = field(default=lambda name: False)  # of the input's fields
 
     def with_more(self, other: Results) -> Results:
@@ -58,19 +71,15 @@ class Results:
             pd.concat([self.frame, other.frame], axis=1),
             {**self.aliases, **other.aliases},
             self.sources + other.sources,
-            self.notes + other.notes,
-            self.suppression,
         )
 
     def provenance(self, inherited: dict[str, Any]) -> dict[str, Any]:
-        """Return what is kept with the layer, after what its input already carried."""
-        sources = [tuple(source) for source in inherited.get("sources", [])] + self.sources
-        rules = [inherited.get("suppression", "none"), self.suppression]
+        """Return what is kept with the layer: of what its input carried, what still holds."""
+        new = set(self.frame.columns)
+        kept = [one for one in inherited.get("sources", []) if not new & set(one["fields"])]
         return {
-            "sources": list(dict.fromkeys(sources)),
-            "notes": list(dict.fromkeys(inherited.get("notes", []) + self.notes)),
-            "method": self.method or inherited.get("method", ""),
-            "suppression": next((rule for rule in reversed(rules) if rule != "none"), "none"),
+            "sources": kept + [asdict(source) for source in self.sources],
+            "ranking": self.ranking or inherited.get("ranking", {}),
         }
 
 
@@ -268,7 +277,7 @@ def check_match(
         return
     log(
         tr("{table}: all areas without a row: {codes}").format(
-            table=name, codes=", ".join(unmatched)
+            table=name, codes=some(list(unmatched), len(unmatched))
         )
     )
     raise InputError(_mismatch(name, codes, known, unmatched, (here, theirs, mixed), min_match))
@@ -317,3 +326,18 @@ def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
             other=tr(other.plural), mine=tr(mine.plural)
         )
     return text + " " + tr("Use a table that covers the layer.") + " " + lower
+
+
+def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
+    """Return a test for fields of the input that would show what is being hidden.
+
+    They are columns of the published tables on the areas themselves, and figures of the same
+    kind from an earlier run.
+    """
+    names = [field.name() for field in areas.source.fields()]
+    raw: set[str] = set()
+    with suppress(UnknownTable, AmbiguousTable):
+        for what in recognise([names], catalogue(), vintage_of_areas(areas)):
+            raw.update(what.headings.values())
+    prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
+    return lambda name: name in raw or name.lower().startswith(prefixes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..layers.errors import InputError
+from ..taxonomies.areas import may_be_personal
 from ..taxonomies.errors import AmbiguousTable, TaxonomyError, UnknownTable
 
 KNOWN = (InputError, UnknownTable, AmbiguousTable, TaxonomyError)
@@ -30,6 +31,8 @@ def explain(error: Exception, table: str = "") -> str:
 
 def some(items: list, most: int = 10) -> str:
     """Return the first items, and how many there are when not all are shown."""
+    if any(may_be_personal(str(item)) for item in items):
+        return tr("{n} values that may be personal, not shown").format(n=len(items))
     shown = ", ".join(str(item) for item in items[:most])
     return (
         shown
@@ -39,8 +42,10 @@ def some(items: list, most: int = 10) -> str:
 
 
 def _unknown(error: UnknownTable, table: str) -> str:
+    shown = some([f"'{heading}'" for heading in error.headings], 8)
     text = tr("{table}: no known table has these headings: {headings}.").format(
-        table=table, headings=some([f"'{heading}'" for heading in error.headings], 8)
+        table=table,
+        headings=shown or tr("none were found; what is there is not shown, as it may be personal"),
     )
     if error.nearest:
         text += " " + tr("The nearest known table is “{nearest}”, but it also needs: {missing}.")

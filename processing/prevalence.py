@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from ..taxonomies.model import Taxonomy
-from .inputs import DEFAULT_MATCH, Found, Log, Results, read_rows, refuse_wrong, vintage_of_areas
+from .inputs import (
+    DEFAULT_MATCH,
+    Found,
+    Log,
+    Results,
+    Source,
+    read_rows,
+    refuse_wrong,
+    vintage_of_areas,
+)
 from .messages import some, tr
 
 if TYPE_CHECKING:
@@ -46,15 +55,15 @@ def apportioned_prevalence(
     _check_areas(living, marked, registrations, codes, areas, min_match, log)
     spread = apportion(cases, living)
     _log_totals(cases, living, spread, codes, log)
-    results = Results(_fields(spread, taxonomy, areas.codes, rule), suppression=rule)
+    results = Results(_fields(spread, taxonomy, areas.codes, rule))
     results.aliases = _aliases(results.frame, taxonomy)
-    results.sources.append((taxonomy.name, taxonomy.attribution))
-    results.notes.append(
-        tr(
-            "Disease figures are modelled: each practice's register is shared out by where its "
-            "patients live. They count diagnosed people."
-        )
+    note = tr(
+        "Disease figures are modelled: each practice's register is shared out by where its "
+        "patients live. They count diagnosed people."
     )
+    names = tuple(results.frame.columns)
+    results.sources.append(Source(taxonomy.name, taxonomy.attribution, names, rule, note))
+    log(note)
     return results
 
 
@@ -121,6 +130,14 @@ def _registrations(found: Sequence[Found], log: Log) -> tuple[pd.DataFrame, int 
                 area=first["area"],
             )
         )
+    blank = frame["patients"].isna()
+    if blank.any():
+        log(
+            tr("{table}: {n} rows without a number of patients were left out.").format(
+                table=found[0].table.name, n=int(blank.sum())
+            )
+        )
+        frame = frame[~blank]
     nowhere = frame["area"].str.startswith(NO_AREA) | (frame["area"] == "")
     if nowhere.any():
         log(
@@ -192,7 +209,7 @@ def _check_areas(living, marked, registrations, codes, areas, min_match, log) ->
     if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):
         log(tr("Areas without patients, NULL there: {codes}.").format(codes=some(unmatched)))
         return
-    log(tr("All areas without patients: {codes}").format(codes=", ".join(unmatched)))
+    log(tr("All areas without patients: {codes}").format(codes=some(unmatched, len(unmatched))))
     text = tr("{table}: {n} of {all} areas have no patients in it: {codes}.").format(
         table=name, n=len(unmatched), all=len(codes), codes=some(unmatched)
     )
@@ -256,7 +273,7 @@ def _flags(coverage: pd.Series, dominant: pd.Series) -> pd.Series:
 
     flag = np.select(
         [coverage.isna(), coverage < LOW_COVERAGE, dominant > DOMINANT],
-        ["no patients", "low coverage", "one practice"],
+        ["no figures", "low coverage", "one practice"],
         "",
     )
     text = pd.Series(flag, index=coverage.index, dtype=object)

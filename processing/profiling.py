@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.model import STATISTIC_TITLES, Indicator, Taxonomy
-from .inputs import Found, Log, Results, read_together
+from .inputs import Found, Log, Results, Source, read_together
 from .messages import some, tr
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def profile(
     kinds: dict[str, list[Found]] = {}
     for one in found:
         kinds.setdefault(one.taxonomy.id, []).append(one)
-    results = Results(pd.DataFrame(index=range(len(areas.ids))), suppression=rule)
+    results = Results(pd.DataFrame(index=range(len(areas.ids))))
     columns: dict[str, Any] = {}
     for together in kinds.values():
         taxonomy = together[0].taxonomy
@@ -56,7 +56,8 @@ def profile(
         _refuse_twice(columns, made, taxonomy)
         # by position: areas without a code share the same missing label
         columns.update({name: values.array for name, values in made.items()})
-        results.sources.append((taxonomy.name, taxonomy.attribution))
+        hidden = rule if taxonomy.kind == "composition" else None
+        results.sources.append(Source(taxonomy.name, taxonomy.attribution, tuple(made), hidden))
     results.frame = pd.DataFrame(columns, index=results.frame.index, copy=False)
     return results
 
@@ -237,13 +238,12 @@ def _ranked(job: _Job) -> dict[str, pd.Series]:
         if indicator.measure == "band":
             _compare(taxonomy, indicator, ranked, values, job.log)
         elif indicator.measure == "band_of_score":
-            job.log(
-                tr("{title}: ranked among {n:,} areas ({which}).").format(
-                    title=tr(indicator.title),
-                    n=int(values.notna().sum()),
-                    which=tr("all of England") if national else tr("those loaded, not England"),
-                )
+            which = tr("all of England") if national else tr("those loaded, not England")
+            among = tr("ranked among {n:,} areas: {which}").format(
+                n=int(values.notna().sum()), which=which
             )
+            job.aliases[name] = f"{tr(indicator.title)}, {among}"
+            job.log(f"{tr(indicator.title)}: {among}.")
     return columns
 
 

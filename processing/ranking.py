@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 from ..layers.areas import read_columns
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..layers.areas import Areas
     from ..methods.score import Score
 
+STRONG = 0.8  # percentile from which a figure is called high or common
 PILLAR_FIELDS = {"need": "sh_need", "barriers": "sh_barriers", "voice": "sh_voice"}
 
 
@@ -54,7 +56,8 @@ def rank_areas(areas: Areas, question: Question, feedback) -> tuple[Ranked, Figu
 
     scheme = question.scheme
     _log_scheme(scheme, feedback)
-    data = _figures(areas.source, scheme)
+    # in the order in which the areas were read, whatever order a second reading has
+    data = _figures(areas.source, scheme).reindex(areas.ids).reset_index(drop=True)
     reference = _reference(question)
     scored = methods.score(data, scheme.indicators, scheme.pillar_weights, reference)
     known = int(scored.composite.notna().sum())
@@ -89,7 +92,12 @@ def rank_areas(areas: Areas, question: Question, feedback) -> tuple[Ranked, Figu
         _fields(data, reference, scored, held, scheme), _aliases(scheme, top, question.draws)
     )
     results.title = _title(scheme)
-    results.method = _method(question, areas, reference, top)
+    results.replaced = lambda name: name.lower().startswith("sh_")
+    results.ranking = {
+        "method": _method(question, areas, reference, top),
+        "voice": scheme.has_voice,
+        "areas": known if reference is None else len(reference),
+    }
     _log_result(areas, results.frame, scored, scheme, data, top, feedback)
     return results, Figures(data, reference, scored, top)
 
@@ -194,7 +202,9 @@ def _reasons(data: pd.DataFrame, scored: Score, scheme: Scheme) -> pd.Series:
     scored_here = scored.composite.notna().to_numpy()
 
     def reason(row: int, at: int) -> str:
-        return scheme.reasons[fields[at]].safe_substitute(
+        high = beats[row, at] >= STRONG
+        template = scheme.reasons[fields[at]] if high else Template(tr("$name: $value"))
+        return template.safe_substitute(
             name=scheme.names[fields[at]],
             value=f"{values[row, at]:.1f}",
             beats=f"{min(100 * beats[row, at], 99):.0f}",

@@ -13,6 +13,8 @@ from .catalogue import HOME
 
 # GSS codes (E01007317), Northern Ireland's (95AA01S1), at the start or end of a text
 CODE = re.compile(r"(?<![A-Z0-9])([EWSNKJ]\d{8}|95[A-Z]{2}\d{2}[A-Z]\d)(?![A-Z0-9])")
+# the last two letters of a postcode are none of C, I, K, M, O, V, so OA21CD is not one
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[ABD-HJLNP-UW-Z]{2}\b")
 HINT = re.compile(r"(20(?:11|21))|(?:LSOA|MSOA|OA|WD)(11|21)(?!\d)", re.IGNORECASE)
 
 
@@ -38,6 +40,11 @@ def code_in(text: str) -> str | None:
     """Return the area code in ``E01007434 : Barnsley 001A`` or the like, None without one."""
     found = CODE.search(text.strip().upper())
     return found.group(1) if found else None
+
+
+def may_be_personal(text: str) -> bool:
+    """Return whether a text may say where or who somebody is: a postcode, an address of mail."""
+    return bool(POSTCODE.search(text.upper())) or "@" in text
 
 
 def level_of(codes: Iterable[str]) -> Level | None:

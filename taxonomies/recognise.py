@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .areas import code_in
+from .areas import code_in, may_be_personal
 from .errors import AmbiguousTable, UnknownTable
 from .model import Shape, Taxonomy
 
@@ -192,9 +192,7 @@ def _unknown(head: Sequence[Row], taxonomies: Sequence[Taxonomy]) -> UnknownTabl
     Only headings are ever shown: a row of data may hold what must not reach a log.
     """
     shapes = [(t, shape, _names(t, shape)) for t in taxonomies for shape in t.shapes]
-    rows = [row for row in head if _may_be_headings(row)]
-    known = [max((len(_found(row, names)) for _, _, names in shapes), default=0) for row in rows]
-    row = rows[known.index(max(known))] if rows else []
+    row = _headings(head)
     headings = [cell.strip() for cell in row if cell.strip()]
     cells = [plain(cell) for cell in row]
     likeness = [(len(_found(row, names)), _shared_words(cells, names)) for _, _, names in shapes]
@@ -210,16 +208,13 @@ def _found(row: Row, names: dict[str, str]) -> set[str]:
     return set(_match([plain(cell) for cell in row], names)[0])
 
 
-def _may_be_headings(row: Row) -> bool:
-    """Return whether a row has two words or more, and neither numbers nor codes."""
-    cells = [cell.strip() for cell in row if cell.strip()]
-    numbers = any(re.fullmatch(r"[-+]?[\d.,]+%?", cell) for cell in cells if not _is_age(cell))
-    return len(cells) > 1 and not numbers and not any(code_in(cell) for cell in cells)
-
-
-def _is_age(cell: str) -> bool:
-    """Return whether a cell may be an age, which can be a heading."""
-    return cell.isdigit() and len(cell) <= 2
+def _headings(head: Sequence[Row]) -> Row:
+    """Return the first row that is nearly as wide as the widest, unless it looks like data."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in head]
+    widest = max(filled, default=0)
+    row = next((row for row, n in zip(head, filled) if n > 1 and n >= 0.8 * widest), [])
+    personal = any(may_be_personal(cell) for cell in row)
+    return [] if personal or any(code_in(cell) for cell in row) else row
 
 
 def _shared_words(cells: Iterable[str], names: Iterable[str]) -> float:

@@ -30,6 +30,7 @@ class FindSeldomHeard(AreaAlgorithm):
     GROUP = "Find"
     TAGS = ("engagement", "score", "rank", "need", "barriers", "voice", "priority")
     TABLE_PARAMETERS = ()
+    SOURCE_PARAMETERS = ("INPUT", "REFERENCE")
     VIEWS = ("score",)
     OUTPUT_TITLE = "Ranked areas"
     SCHEME, REFERENCE, TOP, DRAWS, SEED = "SCHEME", "REFERENCE", "TOP", "DRAWS", "SEED"
@@ -91,7 +92,6 @@ class FindSeldomHeard(AreaAlgorithm):
         outputs = self.write(parameters, areas, results, context, feedback)
         self._write_sensitivity(parameters, figures, question, outputs, context)
         outputs["HIGHLIGHTED"] = figures.top
-        self.title = results.title
         if context.willLoadLayerOnCompletion(self.destination):
             context.layerToLoadOnCompletionDetails(self.destination).name = results.title
         return outputs

@@ -94,15 +94,16 @@ class ExportMap(SeldomHeardAlgorithm):
             )
         kept, _ = outputs.inherited(layer)
         sources = kept.get("sources") or _publishers(layer)
-        has_voice = layer.fields().lookupField("sh_voice") >= 0
+        ranking = kept.get("ranking", {})
+        has_voice = ranking.get("voice", layer.fields().lookupField("sh_voice") >= 0)
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
         path = layouts.export_map(
             layer,
             Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
             title=_title(title, has_voice),
-            subtitle=_subtitle(layer.featureCount(), has_voice),
-            method=kept.get("method", ""),
-            note=" ".join([styles.view_note(view), *kept.get("notes", []), _suppressed(kept)]),
+            subtitle=_subtitle(ranking.get("areas") or layer.featureCount(), has_voice),
+            method=ranking.get("method", ""),
+            note=_note(view, sources),
             sources=" ".join(
                 [self.parameterAsString(parameters, self.SOURCES, context), _sources(sources)]
             ).strip(),
@@ -133,27 +134,37 @@ def _subtitle(areas: int, has_voice: bool) -> str:
     return tr("{text}, ranked among {n:,} areas").format(text=text, n=areas)
 
 
-def _suppressed(kept: dict) -> str:
-    rule = kept.get("suppression", "none")
-    if rule == "none":
-        return ""
-    return tr("Small counts were hidden by the rule {rule}.").format(rule=rule)
+def _note(view: str, sources: list[dict]) -> str:
+    """Return what a reader has to know: of the view, of modelled figures, of hidden counts."""
+    notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
+    counted = [source for source in sources if source.get("suppression")]
+    hidden = [source for source in counted if source["suppression"] != "none"]
+    rules = ", ".join(dict.fromkeys(source["suppression"] for source in hidden))
+    text = ""
+    if hidden and len(hidden) == len(counted):
+        text = tr("Small counts were hidden by the rule {rules}.").format(rules=rules)
+    elif hidden:
+        titles = "; ".join(source["title"] for source in hidden)
+        text = tr("Small counts were hidden by the rule {rules} in {titles} only.").format(
+            rules=rules, titles=titles
+        )
+    return " ".join([styles.view_note(view), *notes, text]).strip()
 
 
-def _publishers(layer) -> list[tuple[str, str]]:
+def _publishers(layer) -> list[dict]:
     """Return who published the figures, by the fields: for layers that lost what they carried."""
     fields = {field.name() for field in layer.fields()}
     return [
-        (taxonomy.publisher, taxonomy.attribution)
+        {"title": taxonomy.publisher, "attribution": taxonomy.attribution}
         for taxonomy in catalogue()
         if fields & set(taxonomy.fields())
     ]
 
 
-def _sources(sources: list[tuple[str, str]]) -> str:
+def _sources(sources: list[dict]) -> str:
     """Return the sources, those with the same attribution in one sentence."""
     titles: dict[str, list[str]] = {}
-    for title, attribution in sources:
-        known = titles.setdefault(attribution, [])
-        known += [title] if title not in known else []
+    for source in sources:
+        known = titles.setdefault(source["attribution"], [])
+        known += [source["title"]] if source["title"] not in known else []
     return " ".join(f"{'; '.join(names)}. {text}." for text, names in titles.items())

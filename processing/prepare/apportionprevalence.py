@@ -6,7 +6,7 @@ from qgis.core import QgsProcessingParameterEnum
 
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm, talk
-from ..inputs import find_tables, vintage_of_areas
+from ..inputs import find_tables, unprotected, vintage_of_areas
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
 from ..profiling import RULES
@@ -46,15 +46,19 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         areas = self.read_areas(parameters, context, feedback)
+        registers = self._found("REGISTERS", "registers", areas, feedback)
+        rule = self.parameterAsString(parameters, "SUPPRESSION", context) or "none"
         results = apportioned_prevalence(
-            self._found("REGISTERS", "registers", areas, feedback),
+            registers,
             self._found("REGISTRATIONS", "registrations", areas, feedback),
             next(iter(self._found("LOOKUP", "lookup", areas, feedback)), None),
             areas,
-            rule=self.parameterAsString(parameters, "SUPPRESSION", context) or "none",
+            rule=rule,
             min_match=self.parameterAsDouble(parameters, self.MIN_MATCH, context),
             log=talk(feedback),
         )
+        if rule != "none":
+            results.replaced = unprotected(registers, areas)
         return self.write(parameters, areas, results, context, feedback)
 
     def _found(self, parameter, role, areas, feedback):

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-
 from qgis.core import QgsProcessingParameterEnum
 
-from ...layers.areas import Areas
 from ...layers.errors import InputError
-from ...taxonomies.catalogue import catalogue
-from ...taxonomies.errors import AmbiguousTable, UnknownTable
-from ...taxonomies.recognise import recognise
 from ..base import AreaAlgorithm, talk
-from ..inputs import Found, Results, find_tables, vintage_of_areas
+from ..inputs import Results, find_tables, unprotected, vintage_of_areas
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
 from ..profiling import LEVELS, RULES, profile
@@ -24,7 +17,7 @@ class ProfileAlgorithm(AreaAlgorithm):
 
     GROUP = "Profile"
     DIMENSIONS: tuple[str, ...] = ()
-    LEVEL, SUPPRESSION, LOOKUP = "LEVEL", "SUPPRESSION", "LOOKUP"
+    LEVEL, SUPPRESSION = "LEVEL", "SUPPRESSION"
 
     def initAlgorithm(self, configuration=None):
         self.add_area_parameters()
@@ -42,7 +35,7 @@ class ProfileAlgorithm(AreaAlgorithm):
         self.add_output()
 
     def add_dimension_parameters(self):
-        """Declare LEVEL, and LOOKUP where prevalence is among the dimensions."""
+        """Declare LEVEL, which registers do not have."""
         if "prevalence" not in self.DIMENSIONS or len(self.DIMENSIONS) > 1:
             self.addParameter(
                 QgsProcessingParameterEnum(
@@ -67,10 +60,8 @@ class ProfileAlgorithm(AreaAlgorithm):
         used = [one for one in found if one.taxonomy.dimension in wanted]
         self._say_unused(found, used, wanted, strict, feedback)
         results = self._measure(used, found, areas, parameters, context, feedback)
-        for note in results.notes:
-            feedback.pushInfo(note)
-        if results.suppression != "none":
-            results.replaced = _unprotected(used, areas)
+        if self.parameterAsString(parameters, self.SUPPRESSION, context) != "none":
+            results.replaced = unprotected(used, areas)
         return self.write(parameters, areas, results, context, feedback)
 
     def _measure(self, used, found, areas, parameters, context, feedback) -> Results:
@@ -119,18 +110,3 @@ class ProfileAlgorithm(AreaAlgorithm):
                         table=one.table.name
                     )
                 )
-
-
-def _unprotected(used: list[Found], areas: Areas) -> Callable[[str], bool]:
-    """Return a test for fields of the input that would show what is being hidden.
-
-    They are columns of the published tables on the areas themselves, and figures of the same
-    kind from an earlier run.
-    """
-    names = [field.name() for field in areas.source.fields()]
-    raw: set[str] = set()
-    with suppress(UnknownTable, AmbiguousTable):
-        for what in recognise([names], catalogue(), vintage_of_areas(areas)):
-            raw.update(what.headings.values())
-    prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
-    return lambda name: name in raw or name.lower().startswith(prefixes)

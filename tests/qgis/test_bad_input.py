@@ -888,3 +888,32 @@ def test_cancel_of_a_whole_country_stops_within_a_second(tmp_path, target, capfd
     assert max(late.values()) < 1.0, late
     # a file deleted while GDAL still writes to it; Windows would not let it go
     assert "readonly database" not in capfd.readouterr().err
+
+
+def test_no_reply_reaches_the_log(tmp_path, target):
+    """A table of responses given by mistake: neither postcode nor name nor words are shown."""
+    table = tmp_path / "replies.csv"
+    table.write_text("SK1 3AB,White,Jane Smith,My street is unsafe\nS1 2HE,Asian,Ann Lee,No\n")
+    log = Log()
+    message = refused(
+        "profileethnicity", log, INPUT=make_areas(CODES), TABLES=[table], OUTPUT=target
+    )
+    for secret in ("SK1", "Jane", "unsafe", "S1 2HE"):
+        assert secret not in message + log.text
+
+
+def test_postcodes_taken_for_codes_are_not_logged(tmp_path, target):
+    layer = make_areas([f"S{n} 2HE" for n in range(1, 30)], code_field="postcode")
+    table = ethnic_csv(tmp_path / "ts021.csv", CODES)
+    log = Log()
+    message = refused("profileethnicity", log, INPUT=layer, TABLES=[table], OUTPUT=target)
+    assert "2HE" not in message + log.text
+    assert "29" in message
+
+
+def test_reference_cannot_be_overwritten(tmp_path):
+    path = tmp_path / "reference.gpkg"
+    save_layer(make_areas(CODES, a=[1.0] * len(CODES)), path)
+    before = path.read_bytes()
+    message = refused("findseldomheard", INPUT=make_areas(CODES), REFERENCE=path, OUTPUT=path)
+    assert "reference.gpkg" in message and path.read_bytes() == before

@@ -193,7 +193,7 @@ def test_sources_and_notes_travel_with_the_file(found):
     fresh = open_layer(found.results["OUTPUT"])
     fresh.loadDefaultStyle()
     kept = json.loads(fresh.customProperty("seldom_heard/provenance"))
-    text = " ".join([kept["method"], *kept["notes"]])
+    text = kept["ranking"]["method"]
     assert "potentially seldom heard" in text and "seed 1" in text and "200" in text
 
 
@@ -326,7 +326,7 @@ def test_reference_is_what_areas_are_placed_in():
 
 def _notes(outcome: Outcome) -> str:
     kept = json.loads(outcome.layer.customProperty("seldom_heard/provenance"))
-    return " ".join([kept["method"], *kept["notes"]])
+    return kept["ranking"]["method"]
 
 
 def test_reference_without_the_fields_is_refused():
@@ -416,3 +416,33 @@ def test_style_of_the_score_travels(found):
     assert loaded
     labels = [item.label() for item in fresh.renderer().legendSymbolItems()]
     assert any("Go here first" in label for label in labels)
+
+
+def test_voice_of_an_earlier_scheme_does_not_stay(tmp_path):
+    """Ranked again without replies, nothing may say that replies were counted."""
+    codes = lsoas(20)
+    figures = {
+        "dep_exhealth_score": [float(n) for n in range(20)],
+        "lang_low_english_pct": [float(n) for n in range(20)],
+        "sh_voice": [0.5] * 20,
+        "sh_score": [0.5] * 20,
+    }
+    ranked = run("findseldomheard", INPUT=make_areas(codes, **figures), DRAWS=10, OUTPUT="memory:")
+    assert "sh_voice" not in [field.name() for field in ranked.layer.fields()]
+    kept = json.loads(ranked.layer.customProperty("seldom_heard/provenance"))
+    assert kept["ranking"]["voice"] is False
+
+
+def test_middling_figures_are_not_called_high(tmp_path):
+    codes = lsoas(21)
+    figures = {
+        "dep_exhealth_score": [float(n) for n in range(21)],
+        "lang_low_english_pct": [float(n) for n in range(21)],
+    }
+    rows = run(
+        "findseldomheard", INPUT=make_areas(codes, **figures), DRAWS=10, OUTPUT="memory:"
+    ).by_code("LSOA21CD")
+    assert "is high" in rows[codes[20]]["sh_reasons"]
+    middling = rows[codes[12]]["sh_reasons"]
+    assert middling and "high" not in middling and "common" not in middling
+    assert rows[codes[3]]["sh_reasons"] is None

@@ -152,3 +152,56 @@ def test_the_sample_takes_the_fast_way(tmp_path, watched):
         OUTPUT=tmp_path / "out.gpkg",
     )
     assert watched == [1]
+
+
+def test_an_index_on_the_codes_does_not_move_ranks_to_other_areas(tmp_path):
+    codes = sorted(CODES, reverse=True)
+    figures = {
+        "dep_exhealth_score": [float(100 - at) for at in range(30)],
+        "lang_low_english_pct": [float(50 - at) for at in range(30)],
+    }
+    path = save_layer(make_areas(codes, **figures), tmp_path / "areas.gpkg")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE UNIQUE INDEX by_code ON areas (LSOA21CD)")
+        connection.commit()
+    ranked = run("findseldomheard", INPUT=path, DRAWS=10, OUTPUT=tmp_path / "out.gpkg")
+    by_code = ranked.by_code("LSOA21CD")
+    assert by_code[codes[0]]["sh_rank"] == 1
+    # the last two share a rank: both are at the floor of the geometric mean
+    assert [by_code[code]["sh_rank"] for code in codes][:28] == list(range(1, 29))
+
+
+def test_paths_on_servers_and_with_odd_signs_make_sqlite_uris(tmp_path, monkeypatch):
+    from pathlib import Path, PurePosixPath
+
+    folder = tmp_path / "100 % [new] #1?"
+    folder.mkdir()
+    path = save_layer(make_areas(CODES), folder / "areas.gpkg")
+    assert geopackage.plain_source(open_layer(path), str(path)) is not None
+    monkeypatch.setattr(geopackage.os.path, "abspath", lambda p: str(p))
+    monkeypatch.setattr(geopackage, "Path", lambda text: PurePosixPath(str(text)))
+    assert geopackage._uri(Path("//fs01/gis/a.gpkg"), "ro") == "file:////fs01/gis/a.gpkg?mode=ro"
+    assert geopackage._uri(Path("C:/gis/a.gpkg"), "ro") == "file:/C%3A/gis/a.gpkg?mode=ro"
+
+
+def test_a_locked_file_is_no_crash(areas):
+    layer = open_layer(areas)
+    with closing(sqlite3.connect(areas, isolation_level=None)) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        assert geopackage.has_styles(layer) in (True, False)
+        assert geopackage.plain_source(layer, None) is None
+
+
+def test_an_older_output_with_changes_still_open_is_not_replaced(areas, tmp_path):
+    table = ethnic_csv(tmp_path / "ts021.csv", CODES)
+    out = tmp_path / "out.gpkg"
+    run("profileethnicity", INPUT=areas, TABLES=[table], OUTPUT=out)
+    with closing(sqlite3.connect(out, isolation_level=None)) as elsewhere:
+        elsewhere.execute("PRAGMA journal_mode = WAL")
+        elsewhere.execute("CREATE TABLE mine (a)")
+        message = refused("profileethnicity", INPUT=areas, TABLES=[table], OUTPUT=out)
+        assert "out.gpkg" in message and "open" in message
+        assert elsewhere.execute("SELECT count(*) FROM mine").fetchone() == (0,)
+    run("profileethnicity", INPUT=areas, TABLES=[table], OUTPUT=out)
+    assert not list(tmp_path.glob("out.gpkg-*"))

@@ -238,7 +238,7 @@ def test_by_hand(small):
     assert b["prev_dm_n"] == pytest.approx(60)
     assert b["prev_dm_pct"] == pytest.approx(100 * 60 / 720)
     assert c["prev_dm_n"] is None and c["prev_dm_pct"] is None
-    assert c["prev_flag"] == "no patients" and c["prev_coverage_pct"] is None
+    assert c["prev_flag"] == "no figures" and c["prev_coverage_pct"] is None
     assert a["prev_flag"] == "one practice" and b["prev_flag"] is None
     assert a["prev_coverage_pct"] == b["prev_coverage_pct"] == pytest.approx(100)
 
