@@ -15,7 +15,7 @@ from qgis.core import (
     QgsProcessingFeatureSource,
 )
 
-from .errors import Cancelled, InputError
+from .errors import Cancelled, InputError, tr
 from .geopackage import GeoPackage
 from .values import DECIMAL, TEXT, WHOLE, as_text, plain_value, texts
 
@@ -62,6 +62,7 @@ def read_areas(
     source: QgsProcessingFeatureSource,
     code_field: str,
     is_code: Callable[[str], bool],
+    shown: Callable[[list[str]], str],
     cancelled: Callable[[], bool],
     file: GeoPackage | None = None,
 ) -> Areas:
@@ -72,7 +73,9 @@ def read_areas(
         code_field: the field of codes; empty to find it by its values: the first whose
             values are all different and look like codes, else the first of unique text.
         is_code: whether a text is a published area code of small areas.
+        shown: lists codes for a message, or does not where they may be personal.
         cancelled: asked now and then.
+        file: the GeoPackage they come from, in the plain case.
 
     Raises:
         InputError: for an empty source, a missing field, codes that stand twice, or when no
@@ -94,11 +97,12 @@ def read_areas(
         raise InputError(_no_codes(source))
     name, twice = first_doubled
     if not twice:
-        raise InputError(f"The field {name} of the areas holds no codes.")
+        raise InputError(tr("The field {name} of the areas holds no codes.").format(name=name))
     raise InputError(
-        f"Codes that stand more than once in the field {name} of the areas: "
-        f"{', '.join(twice[:10])} ({len(twice)} in all). Dissolve or remove the doubles, "
-        "or choose another code field."
+        tr(
+            "Codes that stand more than once in the field {name} of the areas: {codes}. Dissolve "
+            "or remove the doubles, or choose another code field."
+        ).format(name=name, codes=shown(twice))
     )
 
 
@@ -132,7 +136,9 @@ def _read_codes(
 
     at = source.fields().lookupField(name)
     if at < 0:
-        raise InputError(f"The areas have no field {name}: choose one of its fields.")
+        raise InputError(
+            tr("The areas have no field {name}: choose one of its fields.").format(name=name)
+        )
     if file:
         ids, values = file.column(source.fields().at(at).name())
     else:
@@ -155,8 +161,8 @@ def _read_by_feature(
 
 def _no_codes(source: QgsProcessingFeatureSource) -> str:
     if not source.hasFeatures():
-        return "The layer of areas has no features; check its filter and selection."
-    return (
+        return tr("The layer of areas has no features; check its filter and selection.")
+    return tr(
         "The areas have no text field with codes that are all different: set the code field, or "
         "give every area a code of its own."
     )
@@ -248,7 +254,7 @@ def write_areas(
         written = old if everything else [old[at] for at in kept]
         feature.setAttributes([*written, *rows[feature.id()]])
         if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-            raise InputError("The output takes no more features; check free space and rights.")
+            raise InputError(tr("The output takes no more features; check free space and rights."))
 
 
 def write_table(results: pd.DataFrame, sink: QgsFeatureSink) -> None:

@@ -1,4 +1,8 @@
-"""What the user can mend."""
+"""What stops the work, told in the user's language."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QCoreApplication
 
 
 class InputError(Exception):
@@ -7,3 +11,8 @@ class InputError(Exception):
 
 class Cancelled(Exception):
     """The user stopped the work; nothing half written is left."""
+
+
+def tr(text: str) -> str:
+    """Return a text in the user's language."""
+    return QCoreApplication.translate("SeldomHeard", text)

@@ -22,7 +22,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from .errors import Cancelled, InputError
+from .errors import Cancelled, InputError, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,9 @@ class GeoPackage(NamedTuple):
             with _reading(self.path) as connection:
                 rows = connection.execute(query).fetchall()
         except sqlite3.Error as error:
-            raise InputError(f"{self.path}: the file cannot be read ({error}).") from error
+            raise InputError(
+                tr("{file}: the file cannot be read ({error}).").format(file=self.path, error=error)
+            ) from error
         return [row[0] for row in rows], [row[1] for row in rows]
 
 
@@ -183,7 +185,9 @@ def write(
         _let_go(target)
         unfinished.replace(target)
     except (OSError, RuntimeError, sqlite3.Error) as error:
-        raise InputError(f"{target}: the file cannot be written ({error}).") from error
+        raise InputError(
+            tr("{file}: the file cannot be written ({error}).").format(file=target, error=error)
+        ) from error
     finally:
         for ending in ("", "-journal", "-wal", "-shm"):
             with suppress(OSError):
@@ -205,8 +209,10 @@ def _let_go(target: Path) -> None:
         mode = "locked"
     if mode != "delete":
         raise InputError(
-            f"{target}: this file is open and may hold changes; remove its layers from the "
-            "project, or choose another file."
+            tr(
+                "{file}: this file is open and may hold changes; remove its layers from the "
+                "project, or choose another file."
+            ).format(file=target)
         )
 
 

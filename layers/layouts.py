@@ -40,12 +40,12 @@ from qgis.core import (
     QgsUnitTypes,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication, QDate, QLocale, QRectF, Qt
+from qgis.PyQt.QtCore import QDate, QLocale, QRectF, Qt
 from qgis.PyQt.QtGui import QFont, QFontMetricsF
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import styles
-from .errors import Cancelled, InputError
+from .errors import Cancelled, InputError, tr
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "layouts"
 PAPERS = ("A4", "A3")
@@ -102,12 +102,12 @@ def load_template(project: QgsProject, template: str | Path) -> QgsPrintLayout:
     try:
         document.setContent(Path(template).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        message = _tr("The template {file} cannot be read.")
+        message = tr("The template {file} cannot be read.")
         raise InputError(message.format(file=template)) from error
     layout = QgsPrintLayout(project)
     _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
     if not loaded or not isinstance(layout.itemById("map"), QgsLayoutItemMap):
-        message = _tr("The template {file} is no QGIS layout with a map whose item id is “map”.")
+        message = tr("The template {file} is no QGIS layout with a map whose item id is “map”.")
         raise InputError(message.format(file=template))
     project.layoutManager().addLayout(layout)  # the project owns it, so neither outlives the other
     return layout
@@ -145,13 +145,9 @@ def map_crs(layer: QgsVectorLayer) -> QgsCoordinateReferenceSystem:
     return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if centre.y() >= 0 else 32700) + zone}")
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SeldomHeard", text)
-
-
 def _stop_if_cancelled(feedback: QgsFeedback | None) -> None:
     if feedback and feedback.isCanceled():
-        raise Cancelled(_tr("The export was cancelled; nothing was written."))
+        raise Cancelled(tr("The export was cancelled; nothing was written."))
 
 
 def _warn(feedback: QgsFeedback | None, message: str) -> None:
@@ -164,19 +160,19 @@ def _checked_target(path: str | Path) -> Path:
     """The file to be written, refused before anything is made when that cannot succeed."""
     target = Path(path)
     if target.suffix.lower() not in ENDINGS:
-        message = _tr("A map can be written as .pdf, .png or .svg, not as “{name}”.")
+        message = tr("A map can be written as .pdf, .png or .svg, not as “{name}”.")
         raise InputError(message.format(name=target.name))
     folder = target.resolve().parent
     if not folder.is_dir():
-        raise InputError(_tr("There is no folder {folder}.").format(folder=folder))
+        raise InputError(tr("There is no folder {folder}.").format(folder=folder))
     if not os.access(folder, os.W_OK):
-        raise InputError(_tr("You may not write in the folder {folder}.").format(folder=folder))
+        raise InputError(tr("You may not write in the folder {folder}.").format(folder=folder))
     return target
 
 
 def _own_template(paper: str) -> Path:
     if paper.upper() not in PAPERS:
-        message = _tr("There is no layout for the paper {paper}, only for {known}.")
+        message = tr("There is no layout for the paper {paper}, only for {known}.")
         raise InputError(message.format(paper=paper, known=", ".join(PAPERS)))
     return TEMPLATE_FOLDER / f"map_{paper.lower()}.qpt"
 
@@ -184,11 +180,11 @@ def _own_template(paper: str) -> Path:
 def _private_project(layer: QgsVectorLayer, view: str | None) -> tuple[QgsProject, QgsVectorLayer]:
     """A project with a copy of the layer, so that nothing the user sees changes."""
     if layer.featureCount() == 0 or layer.extent().isEmpty():
-        raise InputError(_tr("The layer {name} has no areas to draw.").format(name=layer.name()))
+        raise InputError(tr("The layer {name} has no areas to draw.").format(name=layer.name()))
     copy = layer.clone()
     if view:
         if styles.style_layer(copy, view, counts=True) is None:
-            message = _tr("The layer {name} has none of the fields that the view “{view}” shows.")
+            message = tr("The layer {name} has none of the fields that the view “{view}” shows.")
             raise InputError(message.format(name=layer.name(), view=styles.view_name(view)))
         copy.setName(styles.view_title(copy, view))
     project = QgsProject()
@@ -199,7 +195,7 @@ def _private_project(layer: QgsVectorLayer, view: str | None) -> tuple[QgsProjec
 
 def _date_line() -> str:
     day = QLocale().toString(QDate.currentDate(), "d MMMM yyyy")
-    return _tr("Map made on {day}").format(day=day)
+    return tr("Map made on {day}").format(day=day)
 
 
 def _set_text(
@@ -215,7 +211,7 @@ def _set_text(
     while shown and not _fits(shown, font, size):
         shown = shown[:-2].rstrip() + "…"
     if shown != text:
-        message = _tr("The text “{item}” was cut: it has no room on this paper.")
+        message = tr("The text “{item}” was cut: it has no room on this paper.")
         _warn(feedback, message.format(item=item_id))
     _set_font(label, font)
     label.setText(shown)
@@ -299,7 +295,7 @@ def _set_legend(
     while legend.sizeWithUnits().height() > room.height() and _make_smaller(legend):
         _wrap_legend(legend, node, labels, room.width())
     if legend.sizeWithUnits().height() > room.height():
-        _warn(feedback, _tr("The legend is longer than the room it has on this paper."))
+        _warn(feedback, tr("The legend is longer than the room it has on this paper."))
 
 
 def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: list[str], width: float) -> None:
@@ -374,11 +370,11 @@ def _write(layout: QgsPrintLayout, target: Path, dpi: int, feedback: QgsFeedback
     try:
         result = _export(QgsLayoutExporter(layout), str(draft), ending, dpi)
         if result != QgsLayoutExporter.ExportResult.Success or not draft.is_file():
-            raise InputError(_tr("The map could not be written to {file}.").format(file=target))
+            raise InputError(tr("The map could not be written to {file}.").format(file=target))
         _stop_if_cancelled(feedback)
         os.replace(draft, target)
     except PermissionError as error:
-        message = _tr("{file} cannot be replaced: is it open in another program?")
+        message = tr("{file} cannot be replaced: is it open in another program?")
         raise InputError(message.format(file=target)) from error
     finally:
         for left in (draft, Path(f"{draft}.aux.xml")):

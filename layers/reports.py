@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from .errors import InputError
+from .errors import InputError, tr
 
 HOME = Path(__file__).resolve().parent.parent / "resources" / "reports"
 
@@ -54,4 +54,8 @@ def write_page(path: Path, title: str, body: str) -> None:
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
-        raise InputError(f"{path}: the report cannot be written ({error.strerror}).") from error
+        raise InputError(
+            tr("{file}: the report cannot be written ({error}).").format(
+                file=path, error=error.strerror
+            )
+        ) from error

@@ -34,9 +34,9 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
     QgsVectorLayerUtils,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QColor, QFont
 
+from .errors import tr
 from .geopackage import has_styles, plain_source
 
 SPEC_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "styles"
@@ -84,12 +84,12 @@ def view_title(layer: QgsVectorLayer, view: str) -> str:
 
 def view_name(view: str) -> str:
     """The short name of a view, as it stands in a list of styles."""
-    return _tr(load_spec(view)["title"])
+    return tr(load_spec(view)["title"])
 
 
 def view_note(view: str) -> str:
     """What a reader of the view has to know."""
-    return _tr(load_spec(view)["note"])
+    return tr(load_spec(view)["note"])
 
 
 def applicable_views(layer: QgsVectorLayer) -> list[str]:
@@ -117,9 +117,9 @@ def save_styles(layer: QgsVectorLayer, views: list[str]) -> str:
         if style_layer(copy, view):
             styled[view] = copy
     if not styled:
-        return _tr("No style saved: the layer has none of the fields.")
+        return tr("No style saved: the layer has none of the fields.")
     if layer.providerType() != "ogr":
-        return _tr("No style saved: the layer is not in a file.")
+        return tr("No style saved: the layer is not in a file.")
     if layer.storageType() != "GPKG":
         return _save_beside(next(iter(styled.values())))
     return _save_in_geopackage(styled)
@@ -197,10 +197,6 @@ def _rounded(value: float, decimals: int) -> float:
     return math.floor(value * scale + 0.5) / scale
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SeldomHeard", text)
-
-
 def _chosen(layer: QgsVectorLayer, view: str) -> Spec | None:
     """The spec with what its first fitting field says laid over it; None when no field fits."""
     spec = load_spec(view)
@@ -218,12 +214,12 @@ def _heading(layer: QgsVectorLayer, spec: Spec) -> str:
     """Title of the field shown; of a pattern the alias, which says what the name only hints at."""
     other = spec.get("without")
     if other and not _has_values(layer, other["field"]):
-        return _tr(other["title"])
+        return tr(other["title"])
     alias = layer.attributeAlias(layer.fields().indexOf(spec["field"]))
     if "*" in spec["name"] and alias:
         return alias
     register = spec["field"].split("_")[1].upper() if "_" in spec["field"] else ""
-    return _tr(spec["title"]).replace("{register}", register)
+    return tr(spec["title"]).replace("{register}", register)
 
 
 def _has_values(layer: QgsVectorLayer, field: str) -> bool:
@@ -257,7 +253,7 @@ def _classes(layer: QgsVectorLayer, spec: Spec) -> list[AreaClass]:
 def _category_classes(spec: Spec, boundary: Spec) -> list[AreaClass]:
     return [
         AreaClass(
-            _tr(c["label"]),
+            tr(c["label"]),
             _equals(spec["field"], c["value"]),
             _fill(c, boundary),
             f"category {c['value']}",
@@ -270,7 +266,7 @@ def _graduated_classes(layer: QgsVectorLayer, spec: Spec) -> list[AreaClass]:
     """Classes from the lowest to the highest, open at both ends so that later figures fit too."""
     decimals = spec["decimals"]
     bounds = class_bounds(_shaded_values(layer, spec), spec["classes"], spec["method"], decimals)
-    labels = [_tr(label) for label in spec.get("labels", [])]
+    labels = [tr(label) for label in spec.get("labels", [])]
     if len(labels) != len(bounds):
         labels = [_range_label(low, high, spec) for low, high in bounds]
     value = f"round({QgsExpression.quotedColumnRef(spec['field'])}, {decimals})"
@@ -301,7 +297,7 @@ def _shaded_values(layer: QgsVectorLayer, spec: Spec) -> list[float]:
 
 def _no_data_class(spec: Spec) -> AreaClass:
     look = spec["no_data"]
-    return AreaClass(_tr(look["label"]), "ELSE", _fill(look, spec["boundary"]), NO_DATA)
+    return AreaClass(tr(look["label"]), "ELSE", _fill(look, spec["boundary"]), NO_DATA)
 
 
 def _overlay_class(layer: QgsVectorLayer, spec: Spec) -> AreaClass:
@@ -311,7 +307,7 @@ def _overlay_class(layer: QgsVectorLayer, spec: Spec) -> AreaClass:
     # without a figure an area must stay with ELSE, which any other matching rule would undo
     shown = f"{QgsExpression.quotedColumnRef(spec['field'])} IS NOT NULL"
     test = f"{_equals(overlay['field'], overlay['value'])} AND {shown}"
-    return AreaClass(_tr(label), test, _outline(overlay), OVERLAY)
+    return AreaClass(tr(label), test, _outline(overlay), OVERLAY)
 
 
 def _equals(field: str, value: Any) -> str:
@@ -466,7 +462,7 @@ def _with_counts(classes: list[AreaClass], counts: dict[str, int]) -> list[AreaC
 
 
 def _areas(number: int) -> str:
-    text = _tr("1 area") if number == 1 else _tr("{number} areas").format(number=number)
+    text = tr("1 area") if number == 1 else tr("{number} areas").format(number=number)
     return text.replace(" ", "\u00a0")  # so that no line of a legend ends between them
 
 
@@ -474,8 +470,8 @@ def _save_beside(layer: QgsVectorLayer) -> str:
     path = layer.styleURI()  # where QGIS looks when it opens the file
     message, done = layer.saveNamedStyle(path)
     if not done:
-        return _tr("No style saved: {reason}").format(reason=message)
-    return _tr("Style saved in {file}.").format(file=Path(path).name)
+        return tr("No style saved: {reason}").format(reason=message)
+    return tr("Style saved in {file}.").format(file=Path(path).name)
 
 
 def _save_in_geopackage(styled: dict[str, QgsVectorLayer]) -> str:
@@ -489,9 +485,9 @@ def _save_in_geopackage(styled: dict[str, QgsVectorLayer]) -> str:
         else:
             reason = layer.saveStyleToDatabase(name, "", view == default, "")
         if reason:
-            return _tr("Style {name} not saved: {reason}").format(name=name, reason=reason)
+            return tr("Style {name} not saved: {reason}").format(name=name, reason=reason)
     names = ", ".join(view_name(view) for view in styled)
-    return _tr("Styles saved in the GeoPackage: {names}.").format(names=names)
+    return tr("Styles saved in the GeoPackage: {names}.").format(names=names)
 
 
 def _forget_style(layer: QgsVectorLayer, name: str) -> None:

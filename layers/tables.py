@@ -18,7 +18,7 @@ from qgis.core import (
     QgsVectorLayerFeatureSource,
 )
 
-from .errors import InputError
+from .errors import InputError, tr
 from .values import as_text, plain_value
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class TextFile(Table):
         self.path, self.name = path, path.name
         raw = self._first_bytes()
         if b"\0" in raw[:4096] and raw[:2] not in UTF16:
-            raise InputError(f"{self.name}: this is not a text file; save it as CSV UTF-8.")
+            raise InputError(
+                tr("{file}: this is not a text file; save it as CSV UTF-8.").format(file=self.name)
+            )
         self.encoding, text = _decode(raw)
         self.delimiter = max(DELIMITERS, key=lambda d: _widest(text, d))
         self.head, self._lines = self._rows(text)
@@ -79,7 +81,9 @@ class TextFile(Table):
             with self._open() as stream:
                 return stream.read(HEAD_BYTES)
         except BROKEN as error:
-            raise InputError(f"{self.name}: the file cannot be read ({error}).") from error
+            raise InputError(
+                tr("{file}: the file cannot be read ({error}).").format(file=self.name, error=error)
+            ) from error
 
     def _open(self):
         return gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb")
@@ -133,7 +137,11 @@ class TextFile(Table):
             self.encoding = "cp1252"  # the odd character came after the head
             return self._csv(heading_row, positions, dtype, **options)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, *BROKEN) as error:
-            raise InputError(f"{self.name}: the file cannot be read as a table: {error}") from error
+            raise InputError(
+                tr("{file}: the file cannot be read as a table: {error}").format(
+                    file=self.name, error=error
+                )
+            ) from error
 
 
 class Sheet(Table):
@@ -201,8 +209,9 @@ def open_table(source: str | QgsVectorLayer, find_layer: Callable[[str], Any]) -
             return _open_file(path)
         layer = find_layer(source)
         if layer is None:
-            what = "the file cannot be opened as a table" if path.exists() else "no such file"
-            raise InputError(f"{source}: {what}. Check the path and the spelling.")
+            known = tr("{file}: the file cannot be opened as a table; save it as CSV.")
+            lost = tr("{file}: no such file or layer. Check the path and the spelling.")
+            raise InputError((known if path.exists() else lost).format(file=source))
     else:
         layer = source
     path = _text_behind(layer)
@@ -269,7 +278,11 @@ def _sheet(path: Path) -> list[list[str]]:
     try:
         source = gdal.OpenEx(str(path), gdal.OF_VECTOR)
         if source is None or source.GetLayerCount() == 0:
-            raise InputError(f"{path.name}: the workbook cannot be read; save the sheet as CSV.")
+            raise InputError(
+                tr("{file}: the workbook cannot be read; save the sheet as CSV.").format(
+                    file=path.name
+                )
+            )
         layer = source.GetLayer(0)
         count = layer.GetLayerDefn().GetFieldCount()
         return [[as_text(f.GetField(i)) for i in range(count)] for f in layer]
@@ -285,7 +298,9 @@ def _parquet(path: Path) -> list[list[str]]:
         frame = pd.read_parquet(path)
     except ImportError as error:
         raise InputError(
-            f"{path.name}: this QGIS cannot read Parquet; save the table as CSV."
+            tr("{file}: this QGIS cannot read Parquet; save the table as CSV.").format(
+                file=path.name
+            )
         ) from error
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     return [[str(name) for name in frame.columns], *([as_text(v) for v in row] for row in rows)]

@@ -239,6 +239,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             source,
             field,
             lambda code: area_names.code_in(code) == code,
+            some,
             feedback.isCanceled,
             self.file,
         )

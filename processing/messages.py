@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QCoreApplication
-
-from ..layers.errors import InputError
+from ..layers.errors import InputError, tr
 from ..taxonomies.areas import may_be_personal
 from ..taxonomies.errors import AmbiguousTable, TaxonomyError, UnknownTable
 
 KNOWN = (InputError, UnknownTable, AmbiguousTable, TaxonomyError)
-
-
-def tr(text: str) -> str:
-    """Return a text in the user's language."""
-    return QCoreApplication.translate("SeldomHeard", text)
 
 
 def explain(error: Exception, table: str = "") -> str:

@@ -917,3 +917,10 @@ def test_reference_cannot_be_overwritten(tmp_path):
     before = path.read_bytes()
     message = refused("findseldomheard", INPUT=make_areas(CODES), REFERENCE=path, OUTPUT=path)
     assert "reference.gpkg" in message and path.read_bytes() == before
+
+
+def test_doubled_postcodes_of_a_layer_are_not_shown(tmp_path, target):
+    layer = make_areas(["S1 2HE", "S1 2HE", "S1 2HF"], code_field="postcode")
+    table = ethnic_csv(tmp_path / "ts021.csv", CODES)
+    message = refused("profileethnicity", INPUT=layer, TABLES=[table], OUTPUT=target)
+    assert "postcode" in message and "2HE" not in message
