@@ -100,9 +100,9 @@ def read_areas(
         raise InputError(tr("The field {name} of the areas holds no codes.").format(name=name))
     raise InputError(
         tr(
-            "Codes that stand more than once in the field {name} of the areas: {codes}. Dissolve "
+            "{n} codes stand more than once in the field {name} of the areas: {codes}. Dissolve "
             "or remove the doubles, or choose another code field."
-        ).format(name=name, codes=shown(twice))
+        ).format(n=len(twice), name=name, codes=shown(twice))
     )
 
 
