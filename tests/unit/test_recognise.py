@@ -426,7 +426,7 @@ def test_next_edition_needs_a_file_and_no_code(tmp_path):
     assert the(recognise([labels("iod2025")], taxonomies)).taxonomy.id == "iod2025"
 
 
-@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_order_of_the_catalogue_does_not_choose_between_editions(order):
     third = copy.deepcopy(dict(find("iod2025").raw))
     third.update(id="iod2030", edition="2030", marks=["LSOA code (2029)"])
