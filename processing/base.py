@@ -99,6 +99,11 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
             return False, tr("{file} is an input; choose another file for the output.").format(
                 file=lost
             )
+        twice = self._named_twice(parameters)
+        if twice:
+            return False, tr("{file} is named for two outputs; choose another file.").format(
+                file=twice
+            )
         stand_in = {k: v for k, v in parameters.items() if k not in self.TABLE_PARAMETERS}
         for name in self.TABLE_PARAMETERS:
             if self.parameterDefinition(name).flags() & OPTIONAL:
@@ -141,6 +146,18 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
                 if found:
                     return found
         return ""
+
+    def _named_twice(self, parameters) -> str:
+        """Return a file that two outputs would be written to, empty when there is none."""
+        sinks = [
+            _sink_path(parameters.get(d.name())) for d in self.destinationParameterDefinitions()
+        ]
+        files = [
+            Path(sink).resolve()
+            for sink in sinks
+            if sink and not sink.startswith(("ogr:", "memory:", "TEMPORARY"))
+        ]
+        return next((str(file) for file in files if files.count(file) > 1), "")
 
     @staticmethod
     def _layer(source: str, context):

@@ -111,9 +111,9 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
     if what.truncated:
         check.facts.append((tr("Headings cut off, yet known"), len(what.truncated)))
     if found.taxonomy.kind in ("composition", "ranked"):
-        _check_by_area(check, found, areas, min_match)
+        check.refused(lambda: _check_by_area(check, found, areas, min_match))
     else:
-        _check_rows(check, found, areas)
+        check.refused(lambda: _check_rows(check, found, areas))
     return check
 
 
@@ -145,6 +145,8 @@ def _check_rows(check: Check, found: Found, areas: Areas) -> None:
         known = pd.Index(rows["area"].unique())
         codes = pd.Index(areas.codes.dropna())
         _add_match(check, codes, known, area_names.vintage_of(known, " ".join(marks_in(known))))
+        if not codes.isin(known).any():
+            check.problems.append(tr("None of the areas has patients in this table."))
     _add_cells(check, cells)
     check.refused(lambda: refuse_wrong(found, cells))
 

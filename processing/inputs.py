@@ -338,6 +338,10 @@ def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
     raw: set[str] = set()
     with suppress(UnknownTable, AmbiguousTable):
         for what in recognise([names], catalogue(), vintage_of_areas(areas)):
-            raw.update(what.headings.values())
+            if what.taxonomy.kind != "ranked":
+                raw.update(what.headings.values())
     prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
-    return lambda name: name in raw or name.lower().startswith(prefixes)
+    ranks = {name for t in catalogue() if t.kind == "ranked" for name in t.fields()}  # no counts
+    return lambda name: (
+        name in raw or (name.lower().startswith(prefixes) and name.lower() not in ranks)
+    )

@@ -272,7 +272,7 @@ def _flags(coverage: pd.Series, dominant: pd.Series) -> pd.Series:
     import pandas as pd
 
     flag = np.select(
-        [coverage.isna(), coverage < LOW_COVERAGE, dominant > DOMINANT],
+        [coverage.isna() | (coverage == 0), coverage < LOW_COVERAGE, dominant > DOMINANT],
         ["no figures", "low coverage", "one practice"],
         "",
     )

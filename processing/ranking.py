@@ -185,6 +185,7 @@ def _flag(data: pd.DataFrame, reference: pd.DataFrame | None, scheme: Scheme) ->
     voice = flag.get("voice", {})
     if voice.get("field") in data:
         both &= data[voice["field"]].isin(voice["values"])
+        known &= data[voice["field"]].notna()
     return both.astype("Int64").where(known)
 
 

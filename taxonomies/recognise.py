@@ -192,7 +192,7 @@ def _unknown(head: Sequence[Row], taxonomies: Sequence[Taxonomy]) -> UnknownTabl
     Only headings are ever shown: a row of data may hold what must not reach a log.
     """
     shapes = [(t, shape, _names(t, shape)) for t in taxonomies for shape in t.shapes]
-    row = _headings(head)
+    row = _headings(head, [names for _, _, names in shapes])
     headings = [cell.strip() for cell in row if cell.strip()]
     cells = [plain(cell) for cell in row]
     likeness = [(len(_found(row, names)), _shared_words(cells, names)) for _, _, names in shapes]
@@ -208,13 +208,37 @@ def _found(row: Row, names: dict[str, str]) -> set[str]:
     return set(_match([plain(cell) for cell in row], names)[0])
 
 
-def _headings(head: Sequence[Row]) -> Row:
-    """Return the first row that is nearly as wide as the widest, unless it looks like data."""
+def _headings(head: Sequence[Row], shapes: Iterable[dict[str, str]]) -> Row:
+    """Return the first row that is nearly as wide as the widest, if it is no row of data.
+
+    It counts as headings where it holds two known ones, or where some column has figures or
+    codes below a word. A table without headings, or of words alone, may be replies: they are
+    never shown.
+    """
     filled = [sum(bool(cell.strip()) for cell in row) for row in head]
     widest = max(filled, default=0)
-    row = next((row for row, n in zip(head, filled) if n > 1 and n >= 0.8 * widest), [])
-    personal = any(may_be_personal(cell) for cell in row)
-    return [] if personal or any(code_in(cell) for cell in row) else row
+    at = next((i for i, n in enumerate(filled) if n > 1 and n >= 0.8 * widest), None)
+    if at is None:
+        return []
+    row, below = head[at], head[at + 1 :]
+    if any(may_be_personal(cell) or code_in(cell) for cell in row):
+        return []
+    known = any(len(_found(row, names)) > 1 for names in shapes)
+    return row if known or _words_over_figures(row, below) else []
+
+
+def _words_over_figures(row: Row, below: Sequence[Row]) -> bool:
+    for position, cell in enumerate(row):
+        column = [r[position] for r in below if position < len(r) and r[position].strip()]
+        if cell.strip() and not _is_figure(cell) and 2 * sum(map(_is_figure, column)) > len(column):
+            return True
+    return False
+
+
+def _is_figure(cell: str) -> bool:
+    """Return whether a cell is a number, a date, an area code or a postcode."""
+    number = re.fullmatch(r"[-+]?[\d.,:/ -]+%?", cell.strip())
+    return bool(number or code_in(cell) or may_be_personal(cell))
 
 
 def _shared_words(cells: Iterable[str], names: Iterable[str]) -> float:

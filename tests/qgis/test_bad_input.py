@@ -924,3 +924,42 @@ def test_doubled_postcodes_of_a_layer_are_not_shown(tmp_path, target):
     table = ethnic_csv(tmp_path / "ts021.csv", CODES)
     message = refused("profileethnicity", INPUT=layer, TABLES=[table], OUTPUT=target)
     assert "postcode" in message and "2HE" not in message
+
+
+def test_replies_in_words_alone_are_not_shown(tmp_path, target):
+    table = tmp_path / "replies.csv"
+    table.write_text("Jane Smith,I was not heard\nAnn Lee,Nor was I\n")
+    log = Log()
+    message = refused(
+        "profileethnicity", log, INPUT=make_areas(CODES), TABLES=[table], OUTPUT=target
+    )
+    assert "Jane" not in message + log.text and "heard" not in message + log.text
+
+
+def test_two_outputs_cannot_share_a_file(tmp_path):
+    path = tmp_path / "both.gpkg"
+    message = refused("findseldomheard", INPUT=make_areas(CODES), OUTPUT=path, SENSITIVITY=path)
+    assert "both.gpkg" in message and not path.exists()
+
+
+def test_hiding_counts_leaves_ranks_and_drops_counts_of_an_earlier_run(tmp_path):
+    codes = lsoas(3)
+    areas = make_areas(
+        codes,
+        dep_imd_rank=[1, 2, 3],
+        dep_core20=[1, 1, 0],
+        dep_hh_any_n=[3, 4, 5],
+        eth_roma_n=[1] * 3,
+    )
+    labels = ["not deprived in any dimension"] + [
+        f"deprived in {n} dimension{'s' * (n != 'one')}" for n in ("one", "two", "three", "four")
+    ]
+    headings = ["geography code", "Household deprivation: Total: All households"]
+    headings += [f"Household deprivation: Household is {label}" for label in labels]
+    table = write_csv(tmp_path / "t.csv", [[c, 100, 20, 20, 20, 20, 20] for c in codes], headings)
+    out = run(
+        "profiledeprivation", INPUT=areas, TABLES=[table], SUPPRESSION="nhs", OUTPUT="memory:"
+    )
+    row = out.rows()[0]
+    assert row["dep_imd_rank"] == 1 and row["dep_core20"] == 1
+    assert row["dep_hh_any_n"] == 80 and row["eth_roma_n"] == 1
