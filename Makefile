@@ -1,6 +1,6 @@
 # Every command is a script in scripts/; ARGS goes to it as it is: make test ARGS="-k wilson"
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint typecheck package test-matrix bench docs sample clean
+.PHONY: help demo test lint typecheck package test-matrix bench docs taxonomy-pages sample clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -31,6 +31,9 @@ bench: ## speed and memory against QGIS's own copy and geopandas
 
 docs: ## the documentation as a site, in build/site
 	scripts/docs.sh $(ARGS)
+
+taxonomy-pages: ## a page on every taxonomy, for the documentation and the help
+	python3 scripts/make_taxonomy_pages.py
 
 sample: ## make the sample data again
 	scripts/setup.sh run

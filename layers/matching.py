@@ -40,6 +40,7 @@ def choose_key(
     A column of published codes may hold names beside them, so ``extract`` takes the code
     out; where the areas have codes of their own kind, the text as it stands is the code.
     """
+    import numpy as np
     import pandas as pd
 
     best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
@@ -47,13 +48,15 @@ def choose_key(
         raw = frame[position]
         if codes.isin(raw).all() and raw.notna().all() and (raw != "").all():
             return raw.astype(object)  # the usual case: nothing to clean
-        text = texts(raw)
+        number, different = pd.factorize(raw)  # each text is cleaned once
+        text = texts(pd.Series(np.asarray(different), dtype=object))
         whole = text.where(text != "")
         for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
             keys = make()
             found = int(codes.isin(keys).sum())
             if found > most and keys.notna().any():
-                best, most = keys, found
+                known = np.append(keys.to_numpy(dtype=object), None)  # -1, missing, is the last
+                best, most = pd.Series(known[number], index=frame.index, dtype=object), found
             if most == len(codes):
                 return best
     return best
@@ -65,6 +68,7 @@ def keyed(
     """Return the table by code, its figures as numbers under their names.
 
     Rows without a code (footnotes, blank lines) are left out before anything is counted.
+    Columns of one name are added up; the sum is missing where any of them is.
 
     Args:
         frame: as ``Table.read`` returns it.
@@ -82,10 +86,42 @@ def keyed(
         without_code = int(numeric.notna().any(axis=1).sum())
         kept, keys = frame[has_code], keys[has_code]
     cells = Cells()
-    columns = {
-        name: numbers(kept[at], kept["row"], headings[at], cells) for at, name in figures.items()
-    }
+    columns: dict[str, pd.Series] = {}
+    for at, name in figures.items():
+        values = numbers(kept[at], kept["row"], headings[at], cells)
+        columns[name] = columns[name] + values if name in columns else values
     result = pd.DataFrame(columns, copy=False)
     result.index = pd.Index(keys, dtype=object)
     twice = result.index[result.index.duplicated()].unique()
     return Keyed(result, cells, sorted(twice), without_code)
+
+
+def pivoted(
+    keys: pd.Series, categories: pd.Series, values: pd.Series, add: bool
+) -> tuple[pd.DataFrame, list[str], int]:
+    """Return figures by code, a column for each category, from one row for each.
+
+    Args:
+        keys: the code of each row; rows where it or the category is missing are left out.
+        categories: the name of the column each row goes to.
+        values: the figures; a missing one leaves its whole sum missing.
+        add: whether rows of the same code and category are added up.
+
+    Returns:
+        The table, the codes that have a category twice (if rows are not added), and the
+        number of pairs of code and category that have no row.
+    """
+    import pandas as pd
+
+    long = pd.DataFrame({"key": keys, "category": categories, "value": values})
+    long = long[long["key"].notna() & long["category"].notna()]
+    pair = ["key", "category"]
+    twice = [] if add else sorted(long.loc[long.duplicated(pair), "key"].unique())
+    grouped = long.groupby(pair, sort=False, observed=True)["value"]
+    sums = grouped.sum(min_count=1)
+    if long["value"].isna().any():
+        sums = sums.mask(grouped.count() < grouped.size())
+    wide = sums.unstack("category")
+    wide.index = pd.Index(wide.index, dtype=object, name=None)
+    wide.columns.name = None
+    return wide, twice, wide.size - len(sums)

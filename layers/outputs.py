@@ -36,7 +36,7 @@ def dress(
         layer.setCustomProperty(styles.CUT_NAMES, json.dumps({v: k for k, v in cut.items()}))
     layer.setCustomProperty(PROVENANCE, json.dumps(provenance, ensure_ascii=False))
     styles.set_aliases(layer, dict(aliases))
-    shown = [view for view in views if view in styles.applicable_views(layer)]
+    shown = [view for view in views if styles.applies(layer, view)]
     if not shown:
         return styles.save_styles(layer, list(views)) if views else ""
     told = styles.save_styles(layer, shown)

@@ -40,7 +40,8 @@ from .errors import tr
 from .geopackage import has_styles, plain_source
 
 SPEC_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "styles"
-VIEWS = ("score", "deprivation", "ethnicity", "language", "prevalence")
+VIEWS = ("score", "deprivation", "ethnicity", "language", "prevalence", "barriers")
+OWN = "own"  # the view of a taxonomy of the user's own: own:<prefix of its fields>
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place
 # keys of rules: what is drawn on top of a class is no class itself
@@ -94,7 +95,12 @@ def view_note(view: str) -> str:
 
 def applicable_views(layer: QgsVectorLayer) -> list[str]:
     """The views this layer has fields for."""
-    return [view for view in VIEWS if _chosen(layer, view)]
+    return [view for view in VIEWS if applies(layer, view)]
+
+
+def applies(layer: QgsVectorLayer, view: str) -> bool:
+    """Whether this layer has a field for a view."""
+    return _chosen(layer, view) is not None
 
 
 def set_aliases(layer: QgsVectorLayer, aliases: dict[str, str]) -> None:
@@ -156,8 +162,10 @@ def legend_counts(layer: QgsVectorLayer) -> list[tuple[str, int]]:
 
 @cache
 def load_spec(view: str) -> Spec:
-    """The spec of a view, as it stands in resources/styles/."""
-    spec: Spec = json.loads((SPEC_FOLDER / f"{view}.json").read_text(encoding="utf-8"))
+    """The spec of a view, as it stands in resources/styles/; ``own:survey`` is that of a prefix."""
+    name, _, prefix = view.partition(":")
+    text = (SPEC_FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    spec: Spec = json.loads(text.replace("$prefix", prefix))
     return spec
 
 

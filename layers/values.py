@@ -65,12 +65,14 @@ class Cells:
         suppressed: cells with a publisher's mark, by mark.
         infinite: cells with an infinite number.
         wrong: (row number, heading, text) of anything else that is no number.
+        absent: pairs of area and category that a table in long form has no row for.
     """
 
     blank: int = 0
     suppressed: dict[str, int] = field(default_factory=dict)
     infinite: int = 0
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
+    absent: int = 0
 
     @property
     def missing(self) -> int:

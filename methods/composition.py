@@ -39,6 +39,32 @@ def sum_of(counts: pd.DataFrame, plus: Sequence[str], minus: Sequence[str] = ())
     return added - counts[list(minus)].sum(axis=1, skipna=False) if minus else added
 
 
+def regroup(
+    counts: pd.DataFrame, told: Mapping[str, str], groups: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Return counts under the categories of another classification.
+
+    A category is the sum of those told as it; a group the sum of those told as it or as one
+    of its members. Nothing is ever split: a category that nothing is told as is left out.
+
+    Args:
+        counts: a column for each category that is known.
+        told: column of ``counts`` to the id of a category or group in the other.
+        groups: id of each group in the other to those of its members, none for a group that
+            is a category itself.
+    """
+    group_of = {member: group for group, members in groups.items() for member in members}
+    columns = {}
+    for target in dict.fromkeys(told.values()):
+        if target not in groups or not groups[target]:
+            columns[target] = sum_of(counts, [s for s, t in told.items() if t == target])
+    for group in groups:
+        parts = [s for s, t in told.items() if group in (t, group_of.get(t))]
+        if parts:
+            columns[group] = sum_of(counts, parts)
+    return pd.DataFrame(columns, index=counts.index)
+
+
 def diversity(counts: pd.DataFrame) -> pd.Series:
     """Return Simpson's diversity ``1 - sum p^2`` over the columns; NaN for an empty row.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -44,3 +44,26 @@ def weighted_score(ranks: pd.DataFrame, weights: Mapping[str, float], areas: int
 def rank_descending(score: pd.Series) -> pd.Series:
     """Return ranks with 1 for the highest score; ties share the smallest rank."""
     return score.rank(ascending=False, method="min")
+
+
+def sum_of_z(shares: pd.DataFrame, logged: Collection[str] = ()) -> pd.Series:
+    """Return the sum of z-scores over the columns: Townsend's index, when given its four.
+
+    ``z = (x - mean) / sd`` over the rows, unweighted, with the standard deviation of a sample
+    (divisor N - 1), which gives the published scores of 2011. Higher is more deprived, 0 the
+    average of the areas given.
+
+    Args:
+        shares: per cent (0 to 100), a column for each variable.
+        logged: columns of which ``ln(x + 1)`` is taken first.
+
+    Returns:
+        NaN where any variable is missing; areas with a missing one count in no mean.
+
+    Source: Townsend, Phillimore and Beattie, Health and Deprivation (1988).
+    """
+    known = shares.dropna()
+    values = known.assign(**{name: np.log1p(known[name]) for name in logged})
+    z = (values - values.mean()) / values.std(ddof=1)
+    total: pd.Series = z.sum(axis=1, skipna=False).reindex(shares.index)
+    return total

@@ -24,6 +24,7 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ..layers import geopackage, outputs
@@ -35,6 +36,7 @@ from .inputs import Results
 from .messages import KNOWN, explain, some, tr
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+TAXONOMY_PAGES = RESOURCES / "help" / "taxonomies.html"
 NEEDED = ("numpy", "pandas", "scipy")
 OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
 
@@ -71,7 +73,17 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
 
     def shortHelpString(self):
         path = RESOURCES / "help" / f"{self.ID}.html"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return text + self.taxonomies_in_words()
+
+    def taxonomies_in_words(self) -> str:
+        """Return HTML on the taxonomies that a subclass reads, empty when it reads none."""
+        return ""
+
+    def helpUrl(self):
+        return (
+            QUrl.fromLocalFile(str(TAXONOMY_PAGES)).toString() if self.taxonomies_in_words() else ""
+        )
 
     def createInstance(self):
         return type(self)()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 from ..layers import reports
 from ..layers.tables import Table
 from ..taxonomies import areas as area_names
+from ..taxonomies.crossover import targets
+from ..taxonomies.errors import UnknownTable
+from .coded import Coded, coded_columns
 from .inputs import (
-    Found,
     check_match,
     find_tables,
-    read_by_area,
-    read_rows,
     refuse_doubles,
-    refuse_wrong,
     vintage_of_areas,
     vintage_of_table,
 )
 from .messages import KNOWN, explain, tr
 from .prevalence import marks_in
 from .profiling import check_parts, completed
+from .reading import Found, read_by_area, read_rows, refuse_wrong
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,8 +86,24 @@ def check_table(table: Table, areas: Areas, min_match: float) -> list[Check]:
     try:
         found = find_tables([table], vintage_of_areas(areas), lambda text: None)
     except KNOWN as error:
-        return [Check(table.name, problems=[explain(error, table.name)])]
+        coded = coded_columns(table) if isinstance(error.__cause__, UnknownTable) else []
+        return [_replies(table, coded) if coded else Check(table.name, problems=[str(error)])]
     return [_check(one, areas, min_match) for one in found]
+
+
+def _replies(table: Table, coded: Sequence[Coded]) -> Check:
+    """Return what is known of a table that is no published one, but whose answers are coded."""
+    check = Check(table.name, recognised=True, title=tr("Answers, a row each"))
+    for one in coded:
+        check.facts.append((tr("Column '{name}' is coded in").format(name=one.heading), one.names))
+        if one.coding:
+            check.facts += [
+                (tr("Categories used"), len({*one.coding.categories.values()})),
+                (tr("Rows that do not say"), f"{one.not_known:,} / {one.rows:,}"),
+            ]
+    if any(one.coding is None for one in coded):
+        check.notes.append(tr("Several lists fit equally well; say which one when it is used."))
+    return check
 
 
 def _check(found: Found, areas: Areas, min_match: float) -> Check:
@@ -100,14 +116,23 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
         facts=[
             (tr("Recognised as"), found.taxonomy.title),
             (tr("Published shape"), tr(what.shape_name)),
-            (tr("Columns recognised"), len(what.columns)),
+            (tr("Columns recognised"), len(what.headings)),
             (tr("Dimension"), tr(found.taxonomy.dimension)),
             (tr("Edition"), found.taxonomy.edition),
             (tr("Counted over"), found.taxonomy.base),
             (tr("Row of the headings"), what.heading_row + 1),
         ],
-        columns=[(what.headings[name], titles[name]) for name in what.columns],
+        columns=[
+            (what.headings[at], titles[name])
+            for name, places in what.columns.items()
+            for at in places
+        ],
     )
+    crossed = [taxonomy.name for taxonomy in targets(found.taxonomy)]
+    if crossed:
+        check.facts.append((tr("Can be told as"), "; ".join(crossed)))
+    if what.unit != "count":
+        check.facts.append((tr("Figures are"), tr(what.unit)))
     if what.truncated:
         check.facts.append((tr("Headings cut off, yet known"), len(what.truncated)))
     if found.taxonomy.kind in ("composition", "ranked"):

@@ -14,29 +14,17 @@ from ..taxonomies.catalogue import catalogue
 from ..taxonomies.errors import AmbiguousTable, UnknownTable
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
-from .messages import KNOWN, explain, some, tr
+from .messages import KNOWN, Log, explain, some, tr
+from .nesting import added_up
+from .reading import Found, read_by_area, refuse_wrong
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..layers.areas import Areas
     from ..layers.matching import Keyed
-    from ..layers.values import Cells
 
 DEFAULT_MATCH = 98.0
-Log = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Found:
-    """A table and what it was recognised as."""
-
-    table: Table
-    what: Recognised
-
-    @property
-    def taxonomy(self) -> Taxonomy:
-        return self.what.taxonomy
 
 
 @dataclass(frozen=True)
@@ -84,7 +72,11 @@ class Results:
 
 
 def find_tables(
-    tables: Sequence[Table], vintage: int | None, log: Log, hint: str = ""
+    tables: Sequence[Table],
+    vintage: int | None,
+    log: Log,
+    hint: str = "",
+    taxonomies: Sequence[Taxonomy] = (),
 ) -> list[Found]:
     """Return what each table was recognised as; log it.
 
@@ -93,6 +85,7 @@ def find_tables(
         vintage: census year of the areas.
         log: takes a line for each.
         hint: what else to do where none is recognised.
+        taxonomies: to compare with; all that are known when left out.
 
     Raises:
         InputError: naming the table that is not known, or is known twice.
@@ -100,7 +93,7 @@ def find_tables(
     found = []
     for table in tables:
         try:
-            everything = recognise(table.head, catalogue(), vintage)
+            everything = recognise(table.head, taxonomies or catalogue(), vintage)
         except KNOWN as error:
             if isinstance(error, UnknownTable) and isinstance(table, LayerTable):
                 error.headings = table.names  # in a layer there is no doubt what they are
@@ -114,8 +107,13 @@ def find_tables(
 def describe(table: Table, what: Recognised) -> str:
     """Return in a sentence what a table was recognised as."""
     text = tr("{table}: recognised as {title} ({shape}), {n} columns.").format(
-        table=table.name, title=what.taxonomy.name, shape=tr(what.shape_name), n=len(what.columns)
+        table=table.name,
+        title=what.taxonomy.name,
+        shape=tr(what.shape_name),
+        n=len(what.headings),
     )
+    if what.unit != "count":
+        text += " " + tr("Its figures are shares ({unit}), not counts.").format(unit=tr(what.unit))
     if what.truncated:
         text += " " + tr("Headings taken although their end is cut off: {headings}.").format(
             headings=some([f"'{heading}'" for heading in what.truncated], 3)
@@ -128,61 +126,24 @@ def vintage_of_areas(areas: Areas) -> int | None:
     return area_names.vintage_of(areas.codes.dropna(), areas.code_field)
 
 
-def read_by_area(found: Found, codes: pd.Index) -> Keyed:
-    """Return a table's figures by area code, with what is odd in it."""
-    from ..layers.matching import choose_key, keyed
+def read_together(
+    found: Sequence[Found],
+    areas: Areas,
+    min_match: float,
+    log: Log,
+    nestings: Sequence[Found] = (),
+) -> tuple[pd.DataFrame, str]:
+    """Return the figures of tables of one kind (one file per place, say), by area code.
 
-    used = found.taxonomy.used_columns
-    figures = {at: name for name, at in found.what.columns.items() if name in used}
-    headings = {at: found.what.headings[name] for at, name in figures.items()}
-    frame = found.table.read(found.what.heading_row, list(found.what.keys), list(figures))
-    keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
-    table = keyed(frame, keys, figures, headings)
-    return table
-
-
-def read_rows(found: Found) -> tuple[pd.DataFrame, Cells]:
-    """Return all rows of a table that is not one row per area, its columns under their names.
+    Args:
+        found: the tables.
+        areas: the areas they should describe.
+        min_match: percent of areas that must find a row.
+        log: takes what is odd.
+        nestings: lookups of smaller areas inside larger ones, to add the smaller ones up.
 
     Returns:
-        The rows, and what was odd in their numbers.
-    """
-    from ..layers.values import Cells, numbers, texts
-
-    where, figures = found.what.columns, found.what.shape.numbers
-    words = [at for name, at in where.items() if name not in figures]
-    raw = found.table.read(
-        found.what.heading_row,
-        words,
-        [at for at in where.values() if at not in words],
-        repeated=True,
-    )
-    raw = raw[texts(raw[words[0]]) != ""]  # blank lines and the ends of spreadsheets
-    cells = Cells()
-    frame = raw[["row"]].copy()
-    for name, at in where.items():
-        if name in figures:
-            frame[name] = numbers(raw[at], raw["row"], found.what.headings[name], cells)
-        else:
-            frame[name] = texts(raw[at], upper=True)
-    return frame, cells
-
-
-def refuse_wrong(found: Found, cells: Cells) -> None:
-    """Raise for the first cell that is neither a number nor a mark of suppression."""
-    if not cells.wrong:
-        return
-    row, heading, text = cells.wrong[0]
-    raise InputError(
-        tr(
-            "{table}, row {row}, column '{heading}': '{text}' is no number ({n} such cells). "
-            "Mend or blank the cell; suppressed figures may be *, c, [c], [x], -, : or .."
-        ).format(table=found.table.name, row=row, heading=heading, text=text, n=len(cells.wrong))
-    )
-
-
-def read_together(found: Sequence[Found], areas: Areas, min_match: float, log: Log) -> pd.DataFrame:
-    """Return the figures of tables of one kind (one file per place, say), by area code.
+        The figures, and a note on how they were made where they are not as published.
 
     Raises:
         InputError: for codes that stand twice, another vintage, or too few areas found.
@@ -206,8 +167,30 @@ def read_together(found: Sequence[Found], areas: Areas, min_match: float, log: L
                 tables=", ".join(one.table.name for one in found), codes=some(twice)
             )
         )
+    name = ", ".join(one.table.name for one in found)
+    whole = whole.rename(index=recoded(codes, whole.index, name, log))
+    note = ""
+    if not codes.isin(whole.index).any():
+        whole, note = added_up(whole, codes, found, nestings, log)
     check_match(found, areas, codes, whole.index, min_match, log)
-    return whole
+    return whole, note
+
+
+def recoded(codes: pd.Index, known: pd.Index, name: str, log: Log) -> dict[str, str]:
+    """Return codes of a table to those of the areas, where a place had another at another time."""
+    wanted = {
+        other: code
+        for code in codes[~codes.isin(known)]
+        for other in area_names.same_place(code)
+        if other in known
+    }
+    if wanted:
+        log(
+            tr(
+                "{table}: codes of the same places at another time, taken as these: {codes}."
+            ).format(table=name, codes=some([f"{old} = {new}" for old, new in wanted.items()]))
+        )
+    return wanted
 
 
 def refuse_doubles(found: Found, table: Keyed, codes: pd.Index) -> None:
@@ -231,6 +214,12 @@ def _log_cells(name: str, table: Keyed, log: Log) -> None:
                 n=cells.missing,
                 blank=cells.blank,
                 marks="; " + marks if marks else "",
+            )
+        )
+    if cells.absent:
+        log(
+            tr("{table}: {n} pairs of area and category have no row; they are NULL, not 0.").format(
+                table=name, n=cells.absent
             )
         )
     if table.without_code:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..layers.errors import InputError, tr
 from ..taxonomies.areas import may_be_personal
 from ..taxonomies.errors import AmbiguousTable, TaxonomyError, UnknownTable
 
 KNOWN = (InputError, UnknownTable, AmbiguousTable, TaxonomyError)
+Log = Callable[[str], None]
 
 
 def explain(error: Exception, table: str = "") -> str:
@@ -36,8 +39,15 @@ def some(items: list, most: int = 10) -> str:
 
 def _unknown(error: UnknownTable, table: str) -> str:
     shown = some([f"'{heading}'" for heading in error.headings], 8)
-    text = tr("{table}: no known table has these headings: {headings}.").format(
+    text = tr("{table}: no known table has these headings: {headings}.")
+    if error.title:
+        text = tr(
+            "{table}: this is “{title}”, a table that Seldom Heard does not use. Its headings: "
+            "{headings}."
+        )
+    text = text.format(
         table=table,
+        title=error.title,
         headings=shown or tr("none were found; what is there is not shown, as it may be personal"),
     )
     if error.nearest:
@@ -45,6 +55,8 @@ def _unknown(error: UnknownTable, table: str) -> str:
         text = text.format(
             nearest=error.nearest, missing=some([f"'{name}'" for name in error.missing], 4)
         )
+    if error.title:
+        return text
     return text + " " + tr("Use the table as it was downloaded, with its headings unchanged.")
 
 
@@ -56,6 +68,7 @@ def _ambiguous(error: AmbiguousTable, table: str) -> str:
             "all but one."
         ).format(table=table, meaning=error.meaning, choices=choices)
     return tr(
-        "{table}: fits several known tables equally well: {choices}. Keep the publisher's own "
-        "headings, which tell them apart."
-    ).format(table=table, choices=choices)
+        "{table}: fits several known tables equally well: {choices}. Which one is it? Keep the "
+        "publisher's own headings, which tell them apart, or name it to profilecustom: TAXONOMY = "
+        "{ids}."
+    ).format(table=table, choices=choices, ids=tr(" or ").join(error.ids or error.choices))

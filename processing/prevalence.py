@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from ..taxonomies.model import Taxonomy
-from .inputs import (
-    DEFAULT_MATCH,
-    Found,
-    Log,
-    Results,
-    Source,
-    read_rows,
-    refuse_wrong,
-    vintage_of_areas,
-)
-from .messages import some, tr
+from .inputs import DEFAULT_MATCH, Results, Source, vintage_of_areas
+from .messages import Log, some, tr
+from .reading import Found, read_rows, refuse_wrong
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +48,7 @@ def apportioned_prevalence(
     spread = apportion(cases, living)
     _log_totals(cases, living, spread, codes, log)
     results = Results(_fields(spread, taxonomy, areas.codes, rule))
-    results.aliases = _aliases(results.frame, taxonomy)
+    results.aliases = _aliases(results.frame, taxonomy, cases)
     note = tr(
         "Disease figures are modelled: each practice's register is shared out by where its "
         "patients live. They count diagnosed people."
@@ -289,14 +281,13 @@ def _categories(taxonomy: Taxonomy):
     ]
 
 
-def _aliases(frame: pd.DataFrame, taxonomy: Taxonomy) -> dict[str, str]:
+def _aliases(frame: pd.DataFrame, taxonomy: Taxonomy, cases: pd.DataFrame) -> dict[str, str]:
     from ..taxonomies.model import STATISTIC_TITLES
 
     labels = {c.id: c.label for c in _categories(taxonomy)}
-    bases = {
-        item["id"]: taxonomy.raw["age_bases"][item["age_base"]]
-        for item in taxonomy.raw["categories"]
-    }
+    ages = taxonomy.raw["age_bases"]  # as the file counts them, which changes with the year
+    own = cases.groupby("register")["list_type"].first()
+    bases = {name: ages.get(own.get(name, ""), own.get(name, "")) for name in labels}
     aliases = {
         taxonomy.field(register, statistic): f"{tr(label)}, {tr(bases[register])} ({tr(title)})"
         for register, label in labels.items()

@@ -11,6 +11,8 @@ from .plan.exportmap import ExportMap
 from .prepare.apportionprevalence import ApportionPrevalence
 from .prepare.checkinputs import CheckInputs
 from .profile.profileareas import ProfileAreas
+from .profile.profilebarriers import ProfileBarriers
+from .profile.profilecustom import ProfileCustom
 from .profile.profiledeprivation import ProfileDeprivation
 from .profile.profileethnicity import ProfileEthnicity
 from .profile.profilelanguage import ProfileLanguage
@@ -24,6 +26,8 @@ ALGORITHMS = (
     ProfileDeprivation,
     ProfilePrevalence,
     ProfileLanguage,
+    ProfileBarriers,
+    ProfileCustom,
     FindSeldomHeard,
     ExportMap,
 )

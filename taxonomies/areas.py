@@ -13,8 +13,9 @@ from .catalogue import HOME
 
 # GSS codes (E01007317), Northern Ireland's (95AA01S1), at the start or end of a text
 CODE = re.compile(r"(?<![A-Z0-9])([EWSNKJ]\d{8}|95[A-Z]{2}\d{2}[A-Z]\d)(?![A-Z0-9])")
-# the last two letters of a postcode are none of C, I, K, M, O, V, so OA21CD is not one
-POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[ABD-HJLNP-UW-Z]{2}\b")
+# the last two letters of a postcode are none of C, I, K, M, O, V, so OA21CD is not one; there are
+# no areas KS and QS, so KS201EW is a table
+POSTCODE = re.compile(r"\b(?![KQ]S)[A-Z]{1,2}\d[A-Z\d]?\s*\d[ABD-HJLNP-UW-Z]{2}\b")
 HINT = re.compile(r"(20(?:11|21))|(?:LSOA|MSOA|OA|WD)(11|21)(?!\d)", re.IGNORECASE)
 
 
@@ -54,6 +55,17 @@ def level_of(codes: Iterable[str]) -> Level | None:
     if not counted:
         return None
     return counted.most_common(1)[0][0]
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, tuple[str, ...]]:
+    data = json.loads((HOME / "area_codes.json").read_text(encoding="utf-8"))
+    return {code: tuple(item["codes"]) for item in data["same_place"] for code in item["codes"]}
+
+
+def same_place(code: str) -> list[str]:
+    """Return the other codes that the same place has or had: Sheffield is E08000019, E08000039."""
+    return [other for other in _places().get(code, ()) if other != code]
 
 
 def made_in_2021(code: str) -> bool:

@@ -31,6 +31,16 @@ def catalogue(home: Path = HOME) -> tuple[Taxonomy, ...]:
     return tuple(load(path) for path in sorted(home.glob("*/*.json")))
 
 
+def reachable(dimension: str) -> list[str]:
+    """Return the ids in whose categories tables of a dimension can be told.
+
+    Reads these files alone, without checking them: menus ask for it when QGIS starts.
+    """
+    files = sorted((HOME / dimension).glob("*.json"))
+    crosswalks = (json.loads(f.read_text(encoding="utf-8")).get("crosswalks", ()) for f in files)
+    return sorted({item["to"] for several in crosswalks for item in several})
+
+
 def find(identifier: str) -> Taxonomy:
     """Return a shipped taxonomy by its id.
 

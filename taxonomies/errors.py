@@ -20,11 +20,19 @@ class UnknownTable(Exception):
         headings: what was read.
         nearest: title of the table that comes nearest, or None.
         missing: headings of that table that were not found.
+        title: what the table calls itself, or None.
     """
 
-    def __init__(self, headings: Sequence[str], nearest: str | None, missing: Sequence[str]):
+    def __init__(
+        self,
+        headings: Sequence[str],
+        nearest: str | None,
+        missing: Sequence[str],
+        title: str | None = None,
+    ):
         super().__init__(f"no known table has the headings {list(headings)}")
         self.headings, self.nearest, self.missing = list(headings), nearest, list(missing)
+        self.title = title
 
 
 class AmbiguousTable(Exception):
@@ -33,8 +41,13 @@ class AmbiguousTable(Exception):
     Attributes:
         choices: titles of the tables, or the headings that compete.
         meaning: the one column that several headings claim, None where tables compete.
+        ids: of the taxonomies that compete.
     """
 
-    def __init__(self, choices: Sequence[str], meaning: str | None = None):
+    def __init__(self, choices: Sequence[str], meaning: str | None = None, ids: Sequence[str] = ()):
         super().__init__(f"cannot tell apart: {', '.join(choices)}")
-        self.choices, self.meaning = list(choices), meaning
+        self.choices, self.meaning, self.ids = list(choices), meaning, list(ids)
+
+
+class NoCrosswalk(Exception):
+    """There is no way from one taxonomy to another."""

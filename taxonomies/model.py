@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .errors import TaxonomyError
+from .schema import Fault, faults, read_schema
 
-MEASURES = {
-    "composition": ("share", "diversity", "largest"),
-    "ranked": ("value", "band", "in_first_band", "weighted_ranks", "band_of_score"),
-}
-PARTS = {
-    "composition": ("total", "categories"),
-    "ranked": ("columns", "required", "areas_ranked"),
-    "register": ("tables", "categories", "age_bases"),
-    "lookup": ("tables",),
-}
-KINDS = ("composition", "ranked", "register", "lookup")
+SCHEMA = Path(__file__).resolve().parent.parent / "resources/taxonomies/taxonomy.schema.json"
 STATISTIC_TITLES = {
     "n": "people",
     "pct": "per cent",
@@ -49,8 +41,10 @@ class Indicator:
     """A figure made of a table's columns.
 
     Attributes:
-        measure: ``share`` (numerator less minus over the total), ``diversity``, ``largest``,
-            ``value``, ``band``, ``in_first_band``, ``weighted_ranks`` or ``band_of_score``.
+        measure: ``share`` (numerator less minus, over ``over`` or the total), ``diversity``,
+            ``largest``, ``value``, ``band``, ``in_first_band``, ``weighted_ranks``,
+            ``band_of_score`` or ``sum_of_z``.
+        detailed: whether it is made only when every detail is asked for.
         barrier: whether ``more`` or ``less`` of it means a greater barrier, or ``none``.
         options: what the measure needs beyond that, as written in the file.
     """
@@ -62,8 +56,20 @@ class Indicator:
     barrier: str
     options: Mapping[str, Any]
 
+    @property
+    def detailed(self) -> bool:
+        """Return whether it is made only at the level of categories."""
+        return self.options.get("level") == "category"
 
-@dataclass(frozen=True)
+    @property
+    def uses(self) -> set[str]:
+        """Return the ids of the columns that must be there to make it."""
+        return {
+            name for key in ("numerator", "minus", "over") for name in self.options.get(key, ())
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Shape:
     """One recognisable table of a taxonomy."""
 
@@ -73,7 +79,7 @@ class Shape:
     numbers: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object for each file, so known by itself
 class Taxonomy:
     """One taxonomy in one edition, as read from its file; ``raw`` keeps all that it says."""
 
@@ -98,13 +104,40 @@ class Taxonomy:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns of the main table."""
-        return self.shapes[0].columns
+        """Return the columns of the main table; an index has none of its own."""
+        return self.shapes[0].columns if self.shapes else ()
+
+    @property
+    def partial(self) -> bool:
+        """Return whether its categories are only some of all, and need not make the total."""
+        return bool(self.raw.get("partial"))
+
+    @property
+    def summed(self) -> set[str]:
+        """Return the ids of the columns that several headings may make together."""
+        return {c["id"] for c in self.raw.get("categories", ()) if self.partial or c.get("sum")}
 
     @property
     def groups(self) -> list[str]:
         """Return the ids of the categories that have no parent: together they are the total."""
         return [c.id for c in self.columns if c.parent is None and c.id != "total"]
+
+    @property
+    def parents(self) -> list[str]:
+        """Return the ids of the categories that have parts, those of the smallest parts first."""
+        depth: dict[str, int] = {}
+        above = {c.id: c.parent for c in self.columns}
+        for name in above:
+            at, steps = above[name], 1
+            while at:
+                depth[at] = max(depth.get(at, 0), steps)
+                at, steps = above[at], steps + 1
+        return sorted(depth, key=lambda name: depth[name])
+
+    @property
+    def optional(self) -> set[str]:
+        """Return the ids of the categories without which a table is still whole."""
+        return {c["id"] for c in self.raw.get("categories", ()) if c.get("optional")}
 
     @property
     def leaves(self) -> list[str]:
@@ -145,7 +178,7 @@ class Taxonomy:
         return "_".join(part for part in (self.prefix, indicator, statistic) if part)
 
 
-def parse(data: Mapping[str, Any], file: str) -> Taxonomy:
+def parse(data: Any, file: str) -> Taxonomy:
     """Return the taxonomy that a JSON object describes.
 
     Args:
@@ -155,84 +188,55 @@ def parse(data: Mapping[str, Any], file: str) -> Taxonomy:
     Raises:
         TaxonomyError: naming file and key, for what is missing or cannot be.
     """
-    if not isinstance(data, Mapping):
-        raise TaxonomyError(file, "file", "is no JSON object")
-
-    def need(key: str) -> Any:
-        return _need(data, key, "", file)
-
-    kind = need("kind")
-    if kind not in KINDS:
-        raise TaxonomyError(file, "kind", f"{kind!r} is none of {', '.join(KINDS)}")
-    for part in PARTS[kind]:
-        need(part)
+    wrong = [*faults(data, read_schema(SCHEMA))] or [*_inconsistent(data)]
+    if wrong:
+        where, problem = wrong[0]
+        raise TaxonomyError(file, where or "file", problem)
     return Taxonomy(
-        id=need("id"),
-        dimension=need("dimension"),
-        prefix=need("prefix"),
-        kind=kind,
-        title=need("title"),
-        edition=need("edition"),
-        publisher=need("publisher"),
-        base=need("base"),
-        attribution=need("attribution"),
+        id=data["id"],
+        dimension=data["dimension"],
+        prefix=data["prefix"],
+        kind=data["kind"],
+        title=data["title"],
+        edition=data["edition"],
+        publisher=data["publisher"],
+        base=data["base"],
+        attribution=data["attribution"],
         area_vintage=data.get("area_vintage"),
-        shapes=tuple(_shapes(data, kind, file)),
-        indicators=tuple(_indicator(item, data, file) for item in need("indicators")),
+        shapes=tuple(_shapes(data)),
+        indicators=tuple(map(_indicator, data["indicators"])),
         raw=data,
     )
 
 
-def _need(item: Mapping[str, Any], key: str, where: str, file: str) -> Any:
-    if key not in item:
-        raise TaxonomyError(file, f"{where}.{key}" if where else key, "is missing")
-    return item[key]
-
-
-def _shapes(data: Mapping[str, Any], kind: str, file: str) -> Iterator[Shape]:
-    if kind == "composition":
-        columns = _columns(data["categories"], "categories", file)
+def _shapes(data: Mapping[str, Any]) -> Iterator[Shape]:
+    if data["kind"] == "composition":
+        columns = [*map(_column, data["categories"])]
         parents = {c.parent for c in columns}
         groups = frozenset(c.id for c in columns if c.parent is None)
         leaves = frozenset(c.id for c in columns if c.id not in parents)
-        for number, column in enumerate(columns):
-            if column.parent and column.parent not in {c.id for c in columns}:
-                key = f"categories[{number}].parent"
-                raise TaxonomyError(file, key, f"there is no category {column.parent!r}")
-        everything = (_column(data["total"], "total", file), *columns)
-        yield Shape("counts", everything, (groups, leaves), frozenset(c.id for c in everything))
-    elif kind == "ranked":
-        columns = _columns(data["columns"], "columns", file)
-        required = _required(data, columns, "", file)
-        yield Shape("ranks", columns, (required,), frozenset(c.id for c in columns))
-    else:
+        everything = (_column(data["total"]), *columns)
+        spare = {c["id"] for c in data["categories"] if c.get("optional")}
+        enough = tuple(frozenset({"total", c.id}) for c in columns)
+        needed = enough if data.get("partial") else (groups - spare, leaves - spare)
+        yield Shape("counts", everything, needed, frozenset(c.id for c in everything))
+    elif data["kind"] == "ranked":
+        columns = [*map(_column, data["columns"])]
+        everything = tuple(columns)
+        yield Shape("ranks", everything, _required(data), frozenset(c.id for c in columns))
+    elif data["kind"] != "index":
         for role, table in data["tables"].items():
-            where = f"tables.{role}"
-            columns = _columns(_need(table, "columns", where, file), f"{where}.columns", file)
-            required = _required(table, columns, where, file)
-            numbers = frozenset(_need(table, "numbers", where, file))
-            yield Shape(role, columns, (required,), numbers)
+            everything = tuple(map(_column, table["columns"]))
+            yield Shape(role, everything, _required(table), frozenset(table["numbers"]))
 
 
-def _columns(items: Sequence[Mapping[str, Any]], key: str, file: str) -> tuple[Column, ...]:
-    return tuple(_column(item, f"{key}[{i}]", file) for i, item in enumerate(items))
+def _required(item: Mapping[str, Any]) -> tuple[frozenset[str], ...]:
+    """Return the sets of columns any of which is enough; a plain list is the only set."""
+    written = item["required"]
+    return tuple(map(frozenset, [written] if isinstance(written[0], str) else written))
 
 
-def _required(
-    item: Mapping[str, Any], columns: tuple[Column, ...], where: str, file: str
-) -> frozenset[str]:
-    required = frozenset(_need(item, "required", where, file))
-    strange = sorted(required - {c.id for c in columns})
-    if strange:
-        key = f"{where}.required" if where else "required"
-        raise TaxonomyError(file, key, f"there is no column {', '.join(strange)}")
-    return required
-
-
-def _column(item: Mapping[str, Any], key: str, file: str) -> Column:
-    for name in ("id", "label"):
-        if name not in item:
-            raise TaxonomyError(file, f"{key}.{name}", "is missing")
+def _column(item: Mapping[str, Any]) -> Column:
     return Column(
         id=item["id"],
         label=item["label"],
@@ -243,22 +247,8 @@ def _column(item: Mapping[str, Any], key: str, file: str) -> Column:
     )
 
 
-def _indicator(item: Mapping[str, Any], data: Mapping[str, Any], file: str) -> Indicator:
-    for name in ("id", "title", "barrier"):
-        if name not in item:
-            raise TaxonomyError(file, f"indicators.{item.get('id', '?')}.{name}", "is missing")
-    known, used = _references(item, data)
-    if used - known:
-        wrong = ", ".join(sorted(used - known))
-        raise TaxonomyError(file, f"indicators.{item['id']}", f"there is no column {wrong}")
+def _indicator(item: Mapping[str, Any]) -> Indicator:
     measure = item.get("measure", "share")
-    known_measures = MEASURES.get(data["kind"], ())
-    if measure not in known_measures:
-        raise TaxonomyError(
-            file,
-            f"indicators.{item['id']}.measure",
-            f"{measure!r} is none of {', '.join(known_measures)}",
-        )
     return Indicator(
         id=item["id"],
         title=item["title"],
@@ -269,13 +259,72 @@ def _indicator(item: Mapping[str, Any], data: Mapping[str, Any], file: str) -> I
     )
 
 
-def _references(item: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Return the columns that there are, and those that an indicator uses."""
+def _inconsistent(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what no schema can say: ids that stand twice, and ids that nothing has."""
+    columns = {"columns": data.get("columns", ()), "categories": data.get("categories", ())}
+    for role, table in data.get("tables", {}).items():
+        columns[f"tables.{role}.columns"] = table["columns"]
+        yield from _unknown(_flat(table["required"]), table["columns"], f"tables.{role}.required")
+        yield from _unknown(table["numbers"], table["columns"], f"tables.{role}.numbers")
+    for where, items in columns.items():
+        yield from _twice(items, where)
+    yield from _twice(data["indicators"], "indicators")
+    yield from _unknown(_flat(data.get("required", ())), data.get("columns", ()), "required")
     if data["kind"] == "composition":
-        known = {"total", *(c["id"] for c in data["categories"])}
-        return known, {*item.get("numerator", ()), *item.get("minus", ())}
-    if data["kind"] == "ranked":
-        known = {c["id"] for c in data["columns"]}
-        single = {item[key] for key in ("column", "published") if key in item}
-        return known, single | set(item.get("weights", {}))
-    return set(), set()
+        yield from _inconsistent_categories(data)
+    for number, indicator in enumerate(data["indicators"]):
+        yield from _inconsistent_indicator(indicator, data, f"indicators[{number}]")
+    for number, category in enumerate(data.get("categories", ())):
+        bases = [category, *category.get("earlier", ())] if data["kind"] == "register" else []
+        for base in bases:
+            if base["age_base"] not in data["age_bases"]:
+                problem = f"there is no age base {base['age_base']!r}"
+                yield f"categories[{number}].age_base", problem
+
+
+def _inconsistent_categories(data: Mapping[str, Any]) -> Iterator[Fault]:
+    categories = data["categories"]
+    parents = {c.get("parent") for c in categories}
+    leaves = {c["id"] for c in categories if c["id"] not in parents}
+    for number, category in enumerate(categories):
+        if "parent" in category:
+            yield from _unknown([category["parent"]], categories, f"categories[{number}].parent")
+    for number, crosswalk in enumerate(data.get("crosswalks", ())):
+        where = f"crosswalks[{number}].categories"
+        yield from _unknown(crosswalk["categories"], [{"id": name} for name in leaves], where)
+
+
+def _inconsistent_indicator(
+    indicator: Mapping[str, Any], data: Mapping[str, Any], where: str
+) -> Iterator[Fault]:
+    if data["kind"] == "composition":
+        known = [data["total"], *data["categories"]]
+        for key in ("numerator", "minus", "over"):
+            yield from _unknown(indicator.get(key, ()), known, f"{where}.{key}")
+    elif data["kind"] == "ranked":
+        for key in ("column", "published"):
+            if key in indicator:
+                yield from _unknown([indicator[key]], data["columns"], f"{where}.{key}")
+        yield from _unknown(indicator.get("weights", ()), data["columns"], f"{where}.weights")
+    if "score" in indicator:
+        yield from _unknown([indicator["score"]], data["indicators"], f"{where}.score")
+
+
+def _twice(items: Sequence[Mapping[str, Any]], where: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        if item["id"] in seen:
+            yield f"{where}[{number}].id", f"{item['id']!r} stands twice"
+        seen.add(item["id"])
+
+
+def _unknown(
+    names: Iterable[str], items: Sequence[Mapping[str, Any]], where: str
+) -> Iterator[Fault]:
+    for name in names:
+        if name not in {item["id"] for item in items}:
+            yield where, f"there is no {name!r}"
+
+
+def _flat(required: Sequence[Any]) -> list[str]:
+    return [name for one in required for name in ([one] if isinstance(one, str) else one)]

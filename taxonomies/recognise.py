@@ -1,20 +1,21 @@
-"""Recognition of published tables by the meaning of their headings."""
+"""Recognition of published tables by the meaning of their headings, or of their categories."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .areas import code_in, may_be_personal
-from .errors import AmbiguousTable, UnknownTable
+from .areas import code_in, level_of
+from .errors import AmbiguousTable
+from .headings import Heading, Names, names_of_columns, plain, tables_named
+from .longform import Long, LongFit, long_fits, long_shape_name
 from .model import Shape, Taxonomy
+from .unknown import unknown_table
 
 Row = Sequence[str]
-# the suffix of Nomis bulk files, whole or cut off by a database's limit on names
-MEASURES = re.compile(r"\s*;(\s*m[a-z]*:?\s*(v[a-z]*)?)?$")
-SHORTEST_TRUNCATED = 24  # a heading cut off sooner could be anything
 KEY_HEADINGS = {"geography code", "mnemonic", "area code", "code"}
+CLOSE_ENOUGH = 1e-9
+FEW_ROWS = 3  # whole numbers that add up to 100 in fewer rows may do so by chance
 
 
 @dataclass(frozen=True)
@@ -23,21 +24,25 @@ class Recognised:
 
     Attributes:
         heading_row: index of the row of headings in the head that was given.
-        columns: column id to its position in the table.
-        headings: column id to the heading as it stands in the table.
+        columns: column id to its positions in the table; several where they are added up.
+        headings: position to the heading as it stands in the table.
         truncated: headings accepted although their end is missing.
         keys: positions that may hold area codes, likeliest first.
         shape_name: the published shape, in words.
+        unit: ``count``, ``percent`` or ``proportion`` of the figures.
+        long: where category and value stand, in a table with a row for each category.
     """
 
     taxonomy: Taxonomy
     shape: Shape
     heading_row: int
-    columns: dict[str, int]
-    headings: dict[str, str]
+    columns: dict[str, tuple[int, ...]]
+    headings: dict[int, str]
     truncated: tuple[str, ...]
     keys: tuple[int, ...]
     shape_name: str
+    unit: str = "count"
+    long: Long | None = None
 
 
 @dataclass(frozen=True)
@@ -45,19 +50,18 @@ class _Fit:
     taxonomy: Taxonomy
     shape: Shape
     row: int
-    columns: dict[str, int]
+    columns: dict[str, tuple[int, ...]]
     truncated: tuple[str, ...]
     strength: tuple[int, int]
+    unit: str = "count"
+    long: Long | None = None
 
     @property
     def positions(self) -> set[int]:
-        return {at for name, at in self.columns.items() if name != "total"}
-
-
-def plain(heading: str) -> str:
-    """Return a heading without what publishers and databases change: case, spaces, suffix."""
-    text = " ".join(str(heading).replace("\ufeff", "").replace("_", " ").split()).casefold()
-    return MEASURES.sub("", text)
+        """Return the columns that no other table can have as well."""
+        if self.long:
+            return {self.long.category}
+        return {at for name, places in self.columns.items() if name != "total" for at in places}
 
 
 def recognise(
@@ -66,7 +70,8 @@ def recognise(
     """Return the tables found in the head of a file or in the fields of a layer.
 
     A file holds one table; a layer may hold several side by side. Preamble lines before the
-    headings do not matter, nor do the order of columns and columns of no meaning here.
+    headings do not matter, nor do the order of columns and columns of no meaning here. Only
+    the head is looked at: of a file of any size, its first rows.
 
     Args:
         head: first rows, cells as text; the row of headings is among them.
@@ -78,9 +83,11 @@ def recognise(
         AmbiguousTable: when several fit equally well, or two columns claim one meaning.
     """
     everything = tuple(taxonomies)
-    fits = [fit for t in everything for shape in t.shapes for fit in _best_row(head, t, shape)]
+    seen = _Head.of(head)
+    fits = [fit for t in everything for shape in t.shapes for fit in _wide(seen, t, shape)]
+    fits += [_from_long(fit) for fit in long_fits(head, seen.rows, everything)]
     if not fits:
-        raise _unknown(head, everything)
+        raise unknown_table(head, seen.rows, everything)
     chosen: list[_Fit] = []
     fits.sort(key=lambda fit: fit.strength, reverse=True)
     for fit in fits:
@@ -95,79 +102,176 @@ def recognise(
     return [_describe(head, fit) for fit in chosen]
 
 
-def _best_row(head: Sequence[Row], taxonomy: Taxonomy, shape: Shape) -> list[_Fit]:
+@dataclass(frozen=True)
+class _Head:
+    """The first rows of a table, looked at once for all taxonomies.
+
+    Attributes:
+        cells: as they stand.
+        rows: as headings, cleaned.
+        named: for each row, the numbers of published tables that lines above it begin with.
+        countries: of the area codes in them.
+    """
+
+    cells: Sequence[Row]
+    rows: list[list[Heading]]
+    named: list[set[str]]
+    countries: set[str]
+
+    @classmethod
+    def of(cls, head: Sequence[Row]) -> _Head:
+        codes = {code for row in head for cell in row if (code := code_in(cell))}
+        countries = {level.country for code in codes if (level := level_of([code]))}
+        rows = [[Heading.of(cell) for cell in row] for row in head]
+        return cls(head, rows, tables_named(head), countries)
+
+
+def _wide(head: _Head, taxonomy: Taxonomy, shape: Shape) -> list[_Fit]:
     """Return the fit of the row that matches most columns, if it has all that is needed."""
-    names = _names(taxonomy, shape)
+    nation = taxonomy.raw.get("nation")
+    if nation and nation not in (head.countries or {nation}):
+        return []  # a like table of another nation
+    names = names_of_columns(taxonomy, shape)
     marks = {plain(mark) for mark in taxonomy.raw.get("marks", ())}
     best: _Fit | None = None
-    for number, row in enumerate(head):
-        cells = [plain(cell) for cell in row]
-        found, truncated = _match(cells, names)
-        enough = any(needed <= found.keys() for needed in shape.required)
-        if enough and (best is None or len(found) > len(best.columns)):
-            columns = {name: _only(places, name, row) for name, places in found.items()}
-            strength = (len(columns), len(marks & set(cells)))
-            best = _Fit(taxonomy, shape, number, columns, truncated, strength)
+    for number, row in enumerate(head.rows):
+        named = taxonomy.raw.get("table", "") in head.named[number]
+        counts, shares, truncated = _match(row, names, named)
+        for unit, found in (("count", counts), *shares.items()):
+            if unit != "count" and "total" in counts:
+                found.setdefault("total", counts["total"])
+            if not any(needed <= found.keys() for needed in shape.required):
+                continue
+            if best is None or len(found) > len(best.columns):
+                columns = {
+                    name: _places(places, name, taxonomy, head.cells[number])
+                    for name, places in found.items()
+                }
+                hits = len(marks & {heading.text for heading in row}) + named
+                strength = (len(columns), hits)
+                if unit == "count" and taxonomy.kind == "composition" and not taxonomy.partial:
+                    unit = _unit(head.cells[number + 1 :], columns, shape)
+                best = _Fit(taxonomy, shape, number, columns, truncated, strength, unit)
+            break  # counts are better than the percentages beside them
     return [best] if best else []
 
 
-def _names(taxonomy: Taxonomy, shape: Shape) -> dict[str, str]:
-    prefix = taxonomy.raw.get("heading_prefix", "")
-    names: dict[str, str] = {}
-    for column in shape.columns:
-        for label in (column.label, *column.also):
-            names.setdefault(plain(label), column.id)
-            if prefix:
-                names.setdefault(plain(f"{prefix}: {label}"), column.id)
-    return names
+Found = dict[str, list[int]]
 
 
-def _match(cells: Row, names: dict[str, str]) -> tuple[dict[str, list[int]], tuple[str, ...]]:
-    found: dict[str, list[int]] = {}
+def _match(
+    row: Sequence[Heading], names: Names, named: bool
+) -> tuple[Found, dict[str, Found], tuple[str, ...]]:
+    """Return the columns found as counts, and as percentages or proportions."""
+    counts: Found = {}
+    shares: dict[str, Found] = {}
     truncated = []
-    for position, cell in enumerate(cells):
-        name = names.get(cell)
-        if name is None and len(cell) >= SHORTEST_TRUNCATED:
-            begun = {identifier for label, identifier in names.items() if label.startswith(cell)}
-            if len(begun) == 1:
-                name = begun.pop()
-                truncated.append(cell)
+    for position, heading in enumerate(row):
+        name = names.find(heading.text, named)
         if name is not None:
-            found.setdefault(name, []).append(position)
-    return found, tuple(truncated)
+            counts.setdefault(name, []).append(position)
+            continue
+        share = names.find(heading.rest, named) if heading.unit else None
+        if share is not None:
+            shares.setdefault(heading.unit, {}).setdefault(share, []).append(position)
+            continue
+        name = names.begun(heading.text)
+        if name is not None:
+            counts.setdefault(name, []).append(position)
+            truncated.append(heading.text)
+    return counts, shares, tuple(truncated)
 
 
-def _only(places: list[int], name: str, row: Row) -> int:
-    if len(places) > 1:
+def _places(places: list[int], name: str, taxonomy: Taxonomy, row: Row) -> tuple[int, ...]:
+    if len(places) > 1 and name not in taxonomy.summed:
         raise AmbiguousTable([row[place] for place in places], meaning=name)
-    return places[0]
+    return tuple(places)
+
+
+def _unit(sample: Sequence[Row], columns: dict[str, tuple[int, ...]], shape: Shape) -> str:
+    """Return the unit that the first rows give away: shares add up to 100, or to 1.
+
+    A row counts when all of its parts are numbers. Published shares are rounded, so each may
+    be off by half of its last digit.
+    """
+    for needed in shape.required:
+        if needed <= columns.keys():
+            break
+    parts = [
+        [row[at] for name in needed for at in columns[name] if at < len(row)] for row in sample
+    ]
+    rows = [[*map(_number, cells)] for cells in parts if len(cells) >= len(needed)]
+    numbers = [[n for n, _ in row if n is not None] for row in rows]
+    complete = [i for i, row in enumerate(numbers) if len(row) == len(rows[i])]
+    fractional = any(d > 0 for i in complete for _, d in rows[i])
+    if not complete or not (fractional or len(complete) >= FEW_ROWS):
+        return "count"
+    for unit, whole in (("percent", 100.0), ("proportion", 1.0)):
+        if unit == "proportion" and not fractional:
+            continue
+        off = [abs(sum(numbers[i]) - whole) for i in complete]
+        room = [sum(0.5 * 10.0**-d for _, d in rows[i]) + CLOSE_ENOUGH for i in complete]
+        if all(miss <= most for miss, most in zip(off, room)):
+            return unit
+    return "count"
+
+
+def _number(cell: str) -> tuple[float | None, int]:
+    """Return a cell as a number with its decimals; None where it is none."""
+    text = str(cell).strip()
+    try:
+        return float(text), len(text.partition(".")[2])
+    except ValueError:
+        return None, 0
+
+
+def _from_long(fit: LongFit) -> _Fit:
+    total = fit.long.total
+    columns: dict[str, tuple[int, ...]] = {} if total is None else {"total": (total,)}
+    return _Fit(
+        fit.taxonomy,
+        fit.taxonomy.shapes[0],
+        fit.row,
+        columns,
+        (),
+        fit.strength,
+        fit.long.unit,
+        fit.long,
+    )
 
 
 def _by_vintage(rivals: list[_Fit], vintage: int | None) -> _Fit:
     fitting = [fit for fit in rivals if vintage and fit.taxonomy.area_vintage == vintage]
     if len(fitting) != 1:
-        raise AmbiguousTable([fit.taxonomy.name for fit in rivals])
+        raise AmbiguousTable(
+            [fit.taxonomy.name for fit in rivals], ids=[fit.taxonomy.id for fit in rivals]
+        )
     return fitting[0]
 
 
 def _describe(head: Sequence[Row], fit: _Fit) -> Recognised:
     row = head[fit.row]
+    used = {at for places in fit.columns.values() for at in places}
     return Recognised(
         taxonomy=fit.taxonomy,
         shape=fit.shape,
         heading_row=fit.row,
         columns=fit.columns,
-        headings={name: row[position] for name, position in fit.columns.items()},
+        headings={at: row[at] for at in sorted(used | (fit.long.used if fit.long else set()))},
         truncated=fit.truncated,
         keys=tuple(_keys(head, fit)),
-        shape_name=_shape_name(row, fit),
+        shape_name=long_shape_name(row) if fit.long else _shape_name(row, fit),
+        unit=fit.unit,
+        long=fit.long,
     )
 
 
 def _keys(head: Sequence[Row], fit: _Fit) -> list[int]:
     """Return positions that hold codes in the first rows, else all that mean nothing else."""
     row, sample = head[fit.row], head[fit.row + 1 :]
-    free = [p for p in range(len(row)) if p not in fit.columns.values()]
+    taken = {at for places in fit.columns.values() for at in places}
+    taken |= fit.long.used if fit.long else set()
+    free = [p for p in range(len(row)) if p not in taken]
     coded = [p for p in free if any(p < len(r) and code_in(r[p]) for r in sample)]
     named = [p for p in free if plain(row[p]) in KEY_HEADINGS]
     return list(dict.fromkeys([p for p in named if p in coded] + coded)) or free
@@ -183,65 +287,6 @@ def _shape_name(row: Row, fit: _Fit) -> str:
         return "Nomis query export with percentages"
     if {"date", "geography code"} <= headings:
         return "Nomis bulk file"
+    if {"geography code", "classification"} <= headings:
+        return "ONS census maps file"
     return "table with the published headings"
-
-
-def _unknown(head: Sequence[Row], taxonomies: Sequence[Taxonomy]) -> UnknownTable:
-    """Return the error with the row of headings and the table that comes nearest to it.
-
-    Only headings are ever shown: a row of data may hold what must not reach a log.
-    """
-    shapes = [(t, shape, _names(t, shape)) for t in taxonomies for shape in t.shapes]
-    row = _headings(head, [names for _, _, names in shapes])
-    headings = [cell.strip() for cell in row if cell.strip()]
-    cells = [plain(cell) for cell in row]
-    likeness = [(len(_found(row, names)), _shared_words(cells, names)) for _, _, names in shapes]
-    if not likeness or max(likeness) == (0, 0.0):
-        return UnknownTable(headings, None, [])
-    taxonomy, shape, names = shapes[likeness.index(max(likeness))]
-    needed = min((need - _found(row, names) for need in shape.required), key=len)
-    missing = [column.label for column in shape.columns if column.id in needed]
-    return UnknownTable(headings, taxonomy.name, missing)
-
-
-def _found(row: Row, names: dict[str, str]) -> set[str]:
-    return set(_match([plain(cell) for cell in row], names)[0])
-
-
-def _headings(head: Sequence[Row], shapes: Iterable[dict[str, str]]) -> Row:
-    """Return the first row that is nearly as wide as the widest, if it is no row of data.
-
-    It counts as headings where it holds two known ones, or where some column has figures or
-    codes below a word. A table without headings, or of words alone, may be replies: they are
-    never shown.
-    """
-    filled = [sum(bool(cell.strip()) for cell in row) for row in head]
-    widest = max(filled, default=0)
-    at = next((i for i, n in enumerate(filled) if n > 1 and n >= 0.8 * widest), None)
-    if at is None:
-        return []
-    row, below = head[at], head[at + 1 :]
-    if any(may_be_personal(cell) or code_in(cell) for cell in row):
-        return []
-    known = any(len(_found(row, names)) > 1 for names in shapes)
-    return row if known or _words_over_figures(row, below) else []
-
-
-def _words_over_figures(row: Row, below: Sequence[Row]) -> bool:
-    for position, cell in enumerate(row):
-        column = [r[position] for r in below if position < len(r) and r[position].strip()]
-        if cell.strip() and not _is_figure(cell) and 2 * sum(map(_is_figure, column)) > len(column):
-            return True
-    return False
-
-
-def _is_figure(cell: str) -> bool:
-    """Return whether a cell is a number, a date, an area code or a postcode."""
-    number = re.fullmatch(r"[-+]?[\d.,:/ -]+%?", cell.strip())
-    return bool(number or code_in(cell) or may_be_personal(cell))
-
-
-def _shared_words(cells: Iterable[str], names: Iterable[str]) -> float:
-    """Return the share of words that two sets of headings have in common (Jaccard)."""
-    mine, theirs = ({w for text in texts for w in text.split()} for texts in (cells, names))
-    return len(mine & theirs) / len(mine | theirs) if mine else 0.0

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from qgis.core import QgsProcessingParameterEnum
+from qgis.PyQt.QtCore import QUrl
 
 from ...layers.errors import InputError
-from ..base import AreaAlgorithm, talk
+from ...taxonomies.catalogue import catalogue
+from ..base import TAXONOMY_PAGES, AreaAlgorithm, talk
+from ..indices import ingredients
 from ..inputs import Results, find_tables, unprotected, vintage_of_areas
-from ..messages import tr
+from ..messages import some, tr
 from ..prevalence import apportioned_prevalence
-from ..profiling import LEVELS, RULES, profile
+from ..profiling import DIMENSIONS, LEVELS, RULES, profile
+from ..published import published_prevalence
 
 
 class ProfileAlgorithm(AreaAlgorithm):
@@ -51,47 +57,81 @@ class ProfileAlgorithm(AreaAlgorithm):
         """Return the dimensions to profile, and whether each of them must have a table."""
         return self.DIMENSIONS, True
 
+    def taxonomies(self, parameters, context) -> tuple:
+        """Return what tables are compared with; none for all that are known."""
+        return ()
+
+    def categories(self, parameters, context) -> str:
+        """Return the id of the taxonomy in whose categories figures are told, if another."""
+        return ""
+
+    def taxonomies_in_words(self):
+        known = [t for t in catalogue() if t.dimension in (self.DIMENSIONS or DIMENSIONS)]
+        pages = QUrl.fromLocalFile(str(TAXONOMY_PAGES)).toString()
+        items = "".join(
+            f'<li><a href="{pages}#{t.id}">{escape(t.name)}</a>: {escape(t.base)}</li>'
+            for t in known
+        )
+        return f"<h3>{tr('Taxonomies')}</h3><ul>{items}</ul>"
+
     def execute(self, parameters, context, feedback):
         areas = self.read_areas(parameters, context, feedback)
         wanted, strict = self.dimensions(parameters, context)
         tables = self.source_tables(parameters, context)
-        hint = "" if self.tables[self.TABLES] else tr("Choose the published tables as TABLES.")
-        found = find_tables(tables, vintage_of_areas(areas), talk(feedback), hint)
+        known = self.taxonomies(parameters, context)
+        hint = self._hint(wanted, known)
+        found = find_tables(tables, vintage_of_areas(areas), talk(feedback), hint, known)
         used = [one for one in found if one.taxonomy.dimension in wanted]
         self._say_unused(found, used, wanted, strict, feedback)
-        results = self._measure(used, found, areas, parameters, context, feedback)
+        results = self._measure(wanted, found, areas, parameters, context, feedback)
         if self.parameterAsString(parameters, self.SUPPRESSION, context) != "none":
             results.replaced = unprotected(used, areas)
         return self.write(parameters, areas, results, context, feedback)
 
-    def _measure(self, used, found, areas, parameters, context, feedback) -> Results:
+    def _hint(self, wanted, known) -> str:
+        """Return what else to do when a table is not recognised."""
+        if not self.tables[self.TABLES]:
+            return tr("Choose the published tables as TABLES.")
+        titles = [t.name for t in known or catalogue() if t.dimension in wanted]
+        return tr("Tables that can be used here: {titles}.").format(titles=some(titles, 8))
+
+    def _measure(self, wanted, found, areas, parameters, context, feedback) -> Results:
         options = {
             "rule": self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
             "min_match": self.parameterAsDouble(parameters, self.MIN_MATCH, context),
             "log": talk(feedback),
         }
         level = self.parameterAsString(parameters, self.LEVEL, context) or "group"
-        described = [one for one in used if one.taxonomy.kind != "register"]
-        results = profile(described, areas, level=level, **options)
-        by_role = {
-            role: [f for f in used if f.what.shape.role == role]
-            for role in ("registers", "registrations")
-        }
-        if all(by_role.values()):
-            lookup = next((f for f in found if f.taxonomy.kind == "lookup"), None)
-            results = results.with_more(
-                apportioned_prevalence(
-                    by_role["registers"], by_role["registrations"], lookup, areas, **options
-                )
+        told = self.categories(parameters, context)
+        results = profile(found, areas, level=level, wanted=wanted, categories=told, **options)
+        for more in self._prevalence(found, areas, options) if "prevalence" in wanted else ():
+            results = results.with_more(more)
+        return results
+
+    def _prevalence(self, found, areas, options):
+        """Yield disease prevalence, from registers of practices or published for the areas."""
+        roles = ("registers", "registrations", "areas")
+        by_role = {role: [f for f in found if f.what.shape.role == role] for role in roles}
+        registers, registrations, published = by_role.values()
+        if registers and registrations and published:
+            raise InputError(
+                tr(
+                    "There are registers of practices and a table of areas ({table}): two ways to "
+                    "the same figures. Give one."
+                ).format(table=published[0].table.name)
             )
-        elif any(by_role.values()):
+        if registers and registrations:
+            lookup = next((f for f in found if f.what.shape.role == "lookup"), None)
+            yield apportioned_prevalence(registers, registrations, lookup, areas, **options)
+        elif registers or registrations:
             raise InputError(
                 tr(
                     "Prevalence needs two tables: the registers of the practices (PREVALENCE…) "
                     "and their patients by LSOA (gp-reg-pat-prac-lsoa…). One is missing."
                 )
             )
-        return results
+        if published:
+            yield published_prevalence(published, areas, **options)
 
     def _say_unused(self, found, used, wanted, strict, feedback):
         have = {one.taxonomy.dimension for one in used}
@@ -103,10 +143,12 @@ class ProfileAlgorithm(AreaAlgorithm):
                     found="; ".join(one.taxonomy.name for one in found) or tr("none"),
                 )
             )
+        needed = ingredients({one.taxonomy.id for one in found}, wanted)
         for one in found:
-            if one not in used and one.taxonomy.kind != "lookup":
-                feedback.pushInfo(
-                    tr("{table}: not used, its dimension was not asked for.").format(
-                        table=one.table.name
-                    )
+            if one in used or one.taxonomy.kind == "lookup" or one.taxonomy.id in needed:
+                continue
+            feedback.pushInfo(
+                tr("{table}: not used, its dimension was not asked for.").format(
+                    table=one.table.name
                 )
+            )

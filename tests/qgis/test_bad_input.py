@@ -542,13 +542,17 @@ def test_one_area_that_misses_its_total_is_named(tmp_path, target):
     assert CODES[6] in message and "5 %" in message and CODES[5] not in message
 
 
-def test_percentages_in_the_place_of_counts(tmp_path, target):
+def test_percentages_that_lack_a_category_are_refused(tmp_path, target):
+    """Beside a total they are known as percentages, and miss 100 by more than rounding."""
+
     def spoil(rows):
-        for row in rows:
+        for number, row in enumerate(rows):
             row[4:] = [round(100 * part / row[3], 1) for part in row[4:]]
+            if number > 70:  # below the head of the file
+                row[4] = 0
 
     message, _ = refuse([ethnic_csv(tmp_path / "t.csv", CODES, change=spoil)], target)
-    assert "percentage" in message
+    assert "t.csv" in message and "100" in message and CODES[71] in message
 
 
 # --- zero, NULL, infinite ---------------------------------------------------------------------

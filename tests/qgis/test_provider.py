@@ -20,6 +20,8 @@ GROUPS = {
     "profiledeprivation": "Profile",
     "profileprevalence": "Profile",
     "profilelanguage": "Profile",
+    "profilebarriers": "Profile",
+    "profilecustom": "Profile",
     "findseldomheard": "Find",
     "exportmap": "Plan",
 }
@@ -41,7 +43,13 @@ PARAMETERS = {
         **SINK,
     },
     "profileareas": {**ONE_DIMENSION, **LEVEL, "DIMENSIONS": ("enum", None, True)},
-    "profileethnicity": {**ONE_DIMENSION, **LEVEL},
+    "profileethnicity": {
+        **ONE_DIMENSION,
+        **LEVEL,
+        "CATEGORIES": ("enum", "as_published", False),
+    },
+    "profilebarriers": {**ONE_DIMENSION, **LEVEL},
+    "profilecustom": {**ONE_DIMENSION, **LEVEL, "TAXONOMY": ("file", None, False)},
     "profiledeprivation": {**ONE_DIMENSION, **LEVEL},
     "profilelanguage": {**ONE_DIMENSION, **LEVEL},
     "profileprevalence": ONE_DIMENSION,
@@ -64,7 +72,11 @@ PARAMETERS = {
     },
 }
 ENUMS = {
-    ("profileareas", "DIMENSIONS"): ["ethnicity", "deprivation", "prevalence", "language"],
+    # the first four are frozen; barriers came later
+    ("profileareas", "DIMENSIONS"): [
+        *("ethnicity", "deprivation", "prevalence", "language"),
+        "barriers",
+    ],
     ("profileareas", "LEVEL"): ["group", "category"],
     ("profileareas", "SUPPRESSION"): ["none", "nhs", "ons10"],
     ("apportionprevalence", "SUPPRESSION"): ["none", "nhs", "ons10"],

@@ -81,6 +81,7 @@ def scored_layer(number: int = 60) -> QgsVectorLayer:
         dep_imd_decile=[i % 10 + 1 for i in range(number)],
         eth_minority_excl_white_pct=[i * 1.37 for i in range(number)],
         prev_dm_pct=[5 + i / 7 for i in range(number)],
+        barrier_hh_no_car_pct=[9 + i / 3 for i in range(number)],
         lang_low_english_pct=[0.0] * (number // 2) + [i / 3 for i in range(number - number // 2)],
     )
 
@@ -144,7 +145,7 @@ def test_the_first_field_that_fits_is_shown(fields, view, shown):
 @pytest.mark.parametrize("value", [None, 0, 3.0, math.inf, math.nan])
 def test_empty_constant_and_odd_columns_are_drawn(view, value):
     names = ["sh_score", "sh_rank", "sh_flag", "dep_imd_decile", "eth_minority_pct"]
-    names += ["prev_dm_pct", "lang_hh_no_english_pct"]
+    names += ["prev_dm_pct", "lang_hh_no_english_pct", "barrier_hh_no_car_pct"]
     layer = make_layer(sh_tier=[None] * 4, **{name: [value] * 4 for name in names})
     assert styles.style_layer(layer, view)
     counts = dict(styles.legend_counts(layer))

@@ -1,0 +1,51 @@
+"""Profile areas by a taxonomy of the user's own."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingParameterFile
+
+from ...taxonomies.catalogue import catalogue
+from ..messages import tr
+from ..own import named_taxonomy
+from ..profiling import DIMENSIONS
+from .base import ProfileAlgorithm
+
+
+class ProfileCustom(ProfileAlgorithm):
+    """Adds the figures of one taxonomy, shipped or the user's own, to areas."""
+
+    ID = "profilecustom"
+    TITLE = "Profile by a taxonomy of one's own"
+    TAGS = ("taxonomy", "own", "survey", "categories", "JSON", "CSV")
+    TAXONOMY = "TAXONOMY"
+
+    def add_dimension_parameters(self):
+        self.addParameter(
+            QgsProcessingParameterFile(
+                self.TAXONOMY,
+                tr("Taxonomy: a JSON file, a CSV of headings and categories, or a shipped id"),
+            )
+        )
+        super().add_dimension_parameters()
+
+    def checkParameterValues(self, parameters, context):
+        """Take an id too, which QGIS by itself refuses as a file without an ending."""
+        name = str(parameters.get(self.TAXONOMY) or "")
+        stand_in = {**parameters, self.TAXONOMY: f"{name}.json"} if name else parameters
+        return super().checkParameterValues(stand_in, context)
+
+    def execute(self, parameters, context, feedback):
+        taxonomy = self._taxonomy(parameters, context)
+        standard = taxonomy.dimension in DIMENSIONS
+        self.VIEWS = (taxonomy.dimension if standard else f"own:{taxonomy.prefix}",)
+        return super().execute(parameters, context, feedback)
+
+    def taxonomies(self, parameters, context):
+        lookups = [taxonomy for taxonomy in catalogue() if taxonomy.kind == "lookup"]
+        return (self._taxonomy(parameters, context), *lookups)
+
+    def dimensions(self, parameters, context):
+        return (self._taxonomy(parameters, context).dimension,), True
+
+    def _taxonomy(self, parameters, context):
+        return named_taxonomy(self.parameterAsString(parameters, self.TAXONOMY, context))

@@ -1,0 +1,104 @@
+"""Tables that give percentages or proportions instead of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..layers.errors import InputError
+from ..taxonomies.model import Taxonomy
+from .messages import Log, some, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FINEST = 6  # decimals beyond which a share is not rounded
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The counts of a composition, and how they came about.
+
+    Attributes:
+        table: a column for each category, index = codes.
+        derived: whether counts were made of published shares and a total.
+        shares_only: whether there are no counts, only per cent of 100.
+        notes: what to say about it beside the figures.
+    """
+
+    taxonomy: Taxonomy
+    table: pd.DataFrame
+    derived: bool = False
+    shares_only: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def counted(
+    taxonomy: Taxonomy, table: pd.DataFrame, unit: str, file: str, rule: str, log: Log
+) -> Counted:
+    """Return counts: as they are, or made of shares where a total is there.
+
+    Raises:
+        InputError: where shares miss 100 by more than their rounding allows, or where small
+            counts are to be hidden and there are none to judge.
+    """
+    if unit == "count":
+        return Counted(taxonomy, table)
+    shares = table.drop(columns="total", errors="ignore") * (100 if unit == "proportion" else 1)
+    decimals = _decimals(shares)
+    if not taxonomy.partial:
+        _refuse_incomplete(taxonomy, shares, decimals, file)
+    exact = tr("as exact as published") if decimals is None else _to_decimals(decimals)
+    if "total" not in table:
+        if rule != "none":
+            raise InputError(
+                tr(
+                    "{table} has percentages and no total, so small counts cannot be told and not "
+                    "be hidden ({rule}). Use a table with counts, or with their total."
+                ).format(table=file, rule=rule)
+            )
+        note = tr("{title}: published as percentages, {exact}; no counts and no limits.").format(
+            title=taxonomy.name, exact=exact
+        )
+        log(note)
+        return Counted(taxonomy, shares.assign(total=100.0), shares_only=True, notes=(note,))
+    counts = shares.mul(table["total"], axis=0) / 100
+    note = tr(
+        "{title}: counts derived from published percentages ({exact}) and their total; each may be "
+        "off by as much as that rounding."
+    ).format(title=taxonomy.name, exact=exact)
+    log(note)
+    counts = counts.round() if rule != "none" else counts
+    return Counted(taxonomy, counts.assign(total=table["total"]), derived=True, notes=(note,))
+
+
+def _to_decimals(decimals: int) -> str:
+    return tr("rounded to {n} decimals").format(n=decimals)
+
+
+def _decimals(shares: pd.DataFrame) -> int | None:
+    """Return to how many decimals percentages were rounded, None when they were not."""
+    import numpy as np
+
+    values = shares.to_numpy(dtype=float)
+    values = values[~np.isnan(values)]
+    for decimals in range(FINEST + 1):
+        if np.allclose(values, values.round(decimals), rtol=0, atol=1e-9):
+            return decimals
+    return None
+
+
+def _refuse_incomplete(
+    taxonomy: Taxonomy, shares: pd.DataFrame, decimals: int | None, file: str
+) -> None:
+    parts = taxonomy.groups if set(taxonomy.groups) <= set(shares.columns) else taxonomy.leaves
+    room = 0.01 if decimals is None else 0.5 * len(parts) * 10.0**-decimals + 1e-6
+    off = (shares[parts].sum(axis=1, skipna=False) - 100).abs()
+    wrong = list(off.index[off > room])
+    if wrong:
+        raise InputError(
+            tr(
+                "{table} ({title}): percentages that add up to something else than 100, by more "
+                "than rounding allows ({room:g}), in {areas}. Is a column missing?"
+            ).format(table=file, title=taxonomy.name, room=room, areas=some(wrong))
+        )

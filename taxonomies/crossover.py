@@ -1,0 +1,81 @@
+"""Categories of one taxonomy told in another, with what is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .catalogue import catalogue
+from .errors import NoCrosswalk
+from .model import Taxonomy
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """How each finest category is called elsewhere.
+
+    Attributes:
+        categories: id of a finest category of ``source`` to that of a category of ``target``:
+            of a group there, where its categories cannot be told apart. Categories that are
+            missing have no counterpart.
+        loses: what ``target`` cannot say, a sentence each.
+    """
+
+    source: Taxonomy
+    target: Taxonomy
+    categories: Mapping[str, str]
+    loses: tuple[str, ...]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return the finest categories of the source that have no counterpart."""
+        return [name for name in self.source.leaves if name not in self.categories]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Return the finest categories of the target that nothing is known of."""
+        reached = set(self.categories.values())
+        return [name for name in self.target.leaves if name not in reached]
+
+
+def crosswalk(source: Taxonomy, target: Taxonomy) -> Crosswalk:
+    """Return how the categories of one taxonomy are called in another.
+
+    Raises:
+        NoCrosswalk: when the source's file has none to the target.
+    """
+    for item in source.raw.get("crosswalks", ()):
+        if item["to"] == target.id:
+            return Crosswalk(source, target, dict(item["categories"]), tuple(item["loses"]))
+    raise NoCrosswalk(f"{source.name} → {target.name}")
+
+
+def targets(source: Taxonomy) -> list[Taxonomy]:
+    """Return the taxonomies of the catalogue that another can be told in."""
+    wanted = {item["to"] for item in source.raw.get("crosswalks", ())}
+    return [taxonomy for taxonomy in catalogue() if taxonomy.id in wanted]
+
+
+def round_trip(there: Crosswalk, back: Crosswalk) -> dict[str, str | None]:
+    """Return where each category of the source ends after going there and back.
+
+    None where it is left out. A category that does not come back as itself is lost detail.
+    """
+    parents = {c.id: c.parent for c in back.target.columns}
+    ends: dict[str, str | None] = {}
+    for name in there.source.leaves:
+        middle = there.categories.get(name)
+        if middle is None:
+            ends[name] = None
+        elif middle in back.categories:
+            ends[name] = back.categories[middle]
+        else:  # a group: its members may all go to one group back here
+            members = [back.categories.get(c) for c in there.target.children(middle)]
+            groups = {parents.get(m) or m for m in members if m}
+            ends[name] = groups.pop() if len(groups) == 1 else None
+    return ends
+
+
+def lost(there: Crosswalk, back: Crosswalk) -> list[str]:
+    """Return the categories of the source that do not come back as themselves."""
+    return [name for name, end in round_trip(there, back).items() if end != name]

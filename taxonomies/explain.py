@@ -1,0 +1,277 @@
+"""A taxonomy in words: what it counts, how its figures are made, what they cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Union
+
+from .catalogue import catalogue
+from .crossover import crosswalk, lost
+from .model import STATISTIC_TITLES, Indicator, Taxonomy
+
+BARRIERS = {"more": "more is the barrier", "less": "less is the barrier", "none": "no direction"}
+KINDS = {
+    "composition": "counts of categories that add up to a total",
+    "ranked": "areas ranked, 1 the most deprived",
+    "index": "made here from several tables",
+    "register": "diagnosed people over the register's own ages",
+    "lookup": "which area became which, or lies in which",
+}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title within a page."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table; ``code`` are the columns that hold ids or formulas."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    code: tuple[int, ...] = ()
+
+
+Block = Union[Heading, Text, Bullets, Rows]
+
+
+def page(taxonomy: Taxonomy) -> list[Block]:
+    """Return what is to be said of a taxonomy, in the order in which it is read."""
+    return [*_about(taxonomy), *_parts(taxonomy), *_figures(taxonomy), *_crossings(taxonomy)]
+
+
+def as_markdown(blocks: Sequence[Block]) -> str:
+    """Return blocks as Markdown."""
+    return "\n\n".join(map(_markdown, blocks)) + "\n"
+
+
+def as_html(blocks: Sequence[Block]) -> str:
+    """Return blocks as HTML; every text is escaped."""
+    return "\n".join(map(_html, blocks)) + "\n"
+
+
+def _about(taxonomy: Taxonomy) -> Iterator[Block]:
+    raw = taxonomy.raw
+    yield Text(f"{taxonomy.publisher}, {taxonomy.edition}: {KINDS[taxonomy.kind]}.")
+    checked = "yes" if raw.get("verified") else "not all of it: see the limits below"
+    facts = [
+        ("Counted over", taxonomy.base),
+        ("Table", raw.get("table", "")),
+        ("Date", raw.get("date", "")),
+        ("Areas of", str(taxonomy.area_vintage or "")),
+        ("Smallest areas published", raw.get("lowest_area", "")),
+        ("Areas ranked", f"{raw['areas_ranked']:,}, {raw['nation']}" if "nation" in raw else ""),
+        ("Headings and codes checked against the publisher", checked),
+        ("Source", raw.get("source", "")),
+        ("Licence", raw.get("licence", "")),
+        ("Attribution, printed on maps", taxonomy.attribution),
+        ("Id", taxonomy.id),
+    ]
+    yield Rows(("", ""), tuple((what, text) for what, text in facts if text))
+    limits = [*raw.get("limits", ())]
+    limits += [
+        f"{i.title}: {i.options['limits']}" for i in taxonomy.indicators if "limits" in i.options
+    ]
+    if limits:
+        yield Heading("What the figures cannot say")
+        yield Bullets(tuple(limits))
+
+
+def _parts(taxonomy: Taxonomy) -> Iterator[Block]:
+    """Yield the categories, columns, registers or variables it is made of."""
+    raw = taxonomy.raw
+    if taxonomy.kind == "composition":
+        yield Heading("Categories")
+        if taxonomy.partial:
+            yield Text(
+                "Only some of all the table's categories; they do not add up to the total. Columns "
+                "of the same name under several groups are added up."
+            )
+        titles = {c.id: c.title for c in taxonomy.columns}
+        yield Rows(
+            ("id", "code", "heading or answer", "group", "also known as"),
+            tuple(
+                (c.id, c.code, c.label, titles.get(c.parent or "", ""), "; ".join(c.also))
+                for c in taxonomy.columns
+            ),
+            code=(0,),
+        )
+    elif taxonomy.kind == "register":
+        yield Heading("Registers")
+        yield Rows(
+            ("id", "code", "condition", "counted over", "earlier", "checked"),
+            tuple(_register(item, raw) for item in raw["categories"]),
+            code=(0,),
+        )
+    elif taxonomy.kind == "index":
+        yield Heading("Variables")
+        yield Rows(
+            ("id", "share", "formula", "from", "transformed"),
+            tuple(
+                (v["id"], v["title"], _ratio(v), v["taxonomy"], _transform(v))
+                for v in raw["variables"]
+            ),
+            code=(0, 2, 3),
+        )
+    elif taxonomy.kind == "ranked":
+        yield Heading("Columns")
+        rows = tuple((c.id, c.label, "; ".join(c.also)) for c in taxonomy.columns)
+        yield Rows(("id", "heading", "also known as"), rows, code=(0,))
+
+
+def _register(item: Mapping[str, Any], raw: Mapping[str, Any]) -> tuple[str, ...]:
+    ages = raw["age_bases"]
+    earlier = "; ".join(f"{ages[e['age_base']]} to {e['to']}" for e in item.get("earlier", ()))
+    checked = "yes" if item.get("verified") else "no"
+    return item["id"], item["code"], item["label"], ages[item["age_base"]], earlier, checked
+
+
+def _transform(variable: Mapping[str, Any]) -> str:
+    return "ln(1 + per cent)" if variable.get("transform") == "log1p" else ""
+
+
+def _figures(taxonomy: Taxonomy) -> Iterator[Block]:
+    rows: list[tuple[str, ...]] = []
+    if taxonomy.kind == "composition":
+        total = taxonomy.raw["total"]
+        rows.append((taxonomy.field(total["field"]), total["title"], "the total", ""))
+    rows += [row for indicator in taxonomy.indicators for row in _figure(taxonomy, indicator)]
+    if taxonomy.kind == "register":
+        some = f"{taxonomy.prefix}_<id>_n, _pct, _pct_lo, _pct_hi"
+        rows.append((some, "each register", "100 × cases / registered people of its ages", ""))
+    if not rows:
+        return
+    yield Heading("Figures")
+    yield Rows(("field", "title", "formula", "direction"), tuple(rows), code=(0, 2))
+    if any("_lo" in row[0] for row in rows):
+        yield Text("Limits are 95 % Wilson limits of the share.")
+    if any(indicator.detailed for indicator in taxonomy.indicators):
+        yield Text("Fields marked * are made only with every detail (LEVEL = category).")
+    if taxonomy.kind == "composition":
+        yield Text(
+            f"With every detail (LEVEL = category) each finest category is given too, as "
+            f"{taxonomy.prefix}_<id>_n and _pct."
+        )
+
+
+def _figure(taxonomy: Taxonomy, indicator: Indicator) -> Iterator[tuple[str, ...]]:
+    ends = [f"_{statistic}" for statistic in indicator.statistics if statistic in STATISTIC_TITLES]
+    name = taxonomy.field(indicator.id) + ", ".join(ends) + ("*" if indicator.detailed else "")
+    yield name, indicator.title, _formula(indicator), BARRIERS[indicator.barrier]
+
+
+def _formula(indicator: Indicator) -> str:
+    """Return how an indicator is made, in terms of the ids of columns."""
+    options = indicator.options
+    if indicator.measure == "share":
+        return _ratio(options)
+    if indicator.measure == "weighted_ranks":
+        weights = ", ".join(f"{name} {weight:g}" for name, weight in options["weights"].items())
+        return f"Σ w E, E = −23 ln(1 − R (1 − e^(−100/23))), w: {weights}"
+    over = " + ".join(options.get("over", ())) or "the groups"
+    band = f"⌈{options.get('bands')} × {options.get('column')} / areas ranked⌉"
+    return {
+        "diversity": f"1 − Σ p² over {over}",
+        "largest": f"the largest of {over}",
+        "value": f"{options.get('column')}, as published",
+        "band": band,
+        "in_first_band": f"1 if {band} = 1, else 0",
+        "band_of_score": f"{options.get('score')} in {options.get('bands')} bands",
+        "sum_of_z": "Σ (x − mean) / standard deviation, over the areas loaded",
+    }[indicator.measure]
+
+
+def _ratio(options: Mapping[str, Any]) -> str:
+    top = " + ".join(options["numerator"])
+    minus = " + ".join(options.get("minus", ()))
+    bottom = " + ".join(options.get("over", ("total",)))
+    top = f"{top} − {minus}" if minus and " + " not in minus else top
+    top = f"{top} − ({minus})" if " + " in minus else top
+    return f"100 × {_grouped(top)} / {_grouped(bottom)}"
+
+
+def _grouped(terms: str) -> str:
+    return f"({terms})" if " " in terms else terms
+
+
+def _crossings(taxonomy: Taxonomy) -> Iterator[Block]:
+    names = {known.id: known.name for known in catalogue()}
+    crosswalks = taxonomy.raw.get("crosswalks", ())
+    if not crosswalks:
+        return
+    yield Heading("Told in other categories")
+    finest = [taxonomy.column(name) for name in taxonomy.leaves]
+    yield Rows(
+        ("category", *(names.get(c["to"], c["to"]) for c in crosswalks)),
+        tuple(
+            (c.title, *(told["categories"].get(c.id, "–") for told in crosswalks)) for c in finest
+        ),
+    )
+    for told in crosswalks:
+        if told["loses"]:
+            yield Text(f"What is lost on the way to {names.get(told['to'], told['to'])}:")
+            yield Bullets(tuple(told["loses"]))
+        other = next((known for known in catalogue() if known.id == told["to"]), None)
+        if other and taxonomy.id in {c["to"] for c in other.raw.get("crosswalks", ())}:
+            gone = lost(crosswalk(taxonomy, other), crosswalk(other, taxonomy))
+            names_lost = "; ".join(taxonomy.column(name).title for name in gone) or "nothing"
+            yield Text(f"There and back, these are no longer told apart: {names_lost}.")
+
+
+def _markdown(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"## {block.text}"
+    if isinstance(block, Text):
+        return _plain(block.text)
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {_plain(item)}" for item in block.items)
+    rows = [
+        [f"`{cell}`" if at in block.code and cell else _plain(cell) for at, cell in enumerate(row)]
+        for row in block.rows
+    ]
+    lines = [[*map(_plain, block.headings)], ["---" for _ in block.headings], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Return a text in which Markdown sees no marks of its own."""
+    marked = "".join(f"\\{letter}" if letter in "*_<>|[]`" else letter for letter in text)
+    return marked if not marked.startswith("http") else f"<{text}>"
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"<h3>{escape(block.text)}</h3>"
+    if isinstance(block, Text):
+        return f"<p>{escape(block.text)}</p>"
+    if isinstance(block, Bullets):
+        return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in block.items) + "</ul>"
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in block.headings)
+    body = "".join(
+        "<tr>" + "".join(_cell(cell, at in block.code) for at, cell in enumerate(row)) + "</tr>"
+        for row in block.rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str, code: bool) -> str:
+    return f"<td><code>{escape(text)}</code></td>" if code and text else f"<td>{escape(text)}</td>"
