@@ -13,6 +13,7 @@ from ..taxonomies import areas as area_names
 from ..taxonomies.crossover import targets
 from ..taxonomies.errors import UnknownTable
 from .coded import Coded, coded_columns
+from .compositions import check_parts, completed
 from .inputs import (
     check_match,
     find_tables,
@@ -22,7 +23,6 @@ from .inputs import (
 )
 from .messages import KNOWN, explain, tr
 from .prevalence import marks_in
-from .profiling import check_parts, completed
 from .reading import Found, read_by_area, read_rows, refuse_wrong
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _check_rows(check: Check, found: Found, areas: Areas) -> None:
         codes = pd.Index(areas.codes.dropna())
         _add_match(check, codes, known, area_names.vintage_of(known, " ".join(marks_in(known))))
         if not codes.isin(known).any():
-            check.problems.append(tr("None of the areas has patients in this table."))
+            check.problems.append(tr("None of the areas is in this table."))
     _add_cells(check, cells)
     check.refused(lambda: refuse_wrong(found, cells))
 

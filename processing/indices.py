@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..taxonomies.catalogue import catalogue, find
@@ -13,30 +13,38 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def made_of(tables: Collection[str]) -> list[Taxonomy]:
-    """Return the indices all of whose tables are there; ``tables`` are ids of taxonomies."""
+def made_of(
+    tables: Collection[str], wanted: Collection[str], known: Sequence[Taxonomy] = ()
+) -> list[Taxonomy]:
+    """Return the indices of the wanted dimensions all of whose tables are there.
+
+    Args:
+        tables: ids of the taxonomies that were given.
+        wanted: dimensions.
+        known: taxonomies to look among, all that are shipped when empty.
+    """
     return [
         taxonomy
-        for taxonomy in catalogue()
+        for taxonomy in known or catalogue()
         if taxonomy.kind == "index"
-        and {variable["taxonomy"] for variable in taxonomy.raw["variables"]} <= set(tables)
+        and taxonomy.dimension in wanted
+        and ingredients([taxonomy]) <= set(tables)
     ]
 
 
-def ingredients(tables: Collection[str], wanted: Collection[str] | None) -> set[str]:
-    """Return the ids of the tables that indices of the wanted dimensions are made of."""
-    made = [t for t in made_of(tables) if wanted is None or t.dimension in wanted]
-    return {variable["taxonomy"] for index in made for variable in index.raw["variables"]}
+def ingredients(indices: Sequence[Taxonomy]) -> set[str]:
+    """Return the ids of the taxonomies that indices are made of."""
+    return {variable["taxonomy"] for index in indices for variable in index.raw["variables"]}
 
 
-def index_of(
+def index_fields(
     index: Taxonomy,
     counts: Mapping[str, pd.DataFrame],
     rule: str,
     aliases: dict[str, str],
     log: Log,
-) -> dict[str, pd.Series]:
-    """Return the figures of an index over the areas loaded, from protected counts."""
+) -> tuple[dict[str, pd.Series], str]:
+    """Return the figures of an index over the areas loaded, from protected counts, and a note."""
     import pandas as pd
 
     from ..methods.composition import share_columns, sum_of
@@ -61,12 +69,9 @@ def index_of(
             values = values.astype("Int64")
         made[indicator.id] = values
         aliases[index.field(indicator.id)] = tr(indicator.title)
-    known = frame.notna().all(axis=1)
-    log(
-        tr("{title}: made of {names} over {n:,} areas loaded.").format(
-            title=index.name,
-            names="; ".join(find(v["taxonomy"]).raw["table"] for v in index.raw["variables"]),
-            n=int(known.sum()),
-        )
+    parts = "; ".join(find(variable["taxonomy"]).name for variable in index.raw["variables"])
+    note = tr("{title}: made here of {parts}, over the {n:,} areas loaded.").format(
+        title=index.title, parts=parts, n=int(frame.notna().all(axis=1).sum())
     )
-    return {index.field(name): values for name, values in made.items()}
+    log(note)
+    return {index.field(name): values for name, values in made.items()}, note

@@ -121,6 +121,18 @@ def describe(table: Table, what: Recognised) -> str:
     return text
 
 
+def fitting_lookup(found: Sequence[Found], areas: Areas) -> Found | None:
+    """Return the first lookup between years that holds areas of the level of these."""
+    level = area_names.level_of(areas.codes.dropna())
+    for one in found:
+        if one.what.shape.role == "lookup":
+            cells = (cell for row in one.table.head for cell in row)
+            codes = [code for cell in cells if (code := area_names.code_in(cell))]
+            if level in {area_names.level_of([code]) for code in codes}:
+                return one
+    return None
+
+
 def vintage_of_areas(areas: Areas) -> int | None:
     """Return 2011 or 2021 by the areas' codes, else by the name of their field."""
     return area_names.vintage_of(areas.codes.dropna(), areas.code_field)

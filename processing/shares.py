@@ -43,7 +43,10 @@ def counted(
             counts are to be hidden and there are none to judge.
     """
     if unit == "count":
+        _refuse_hidden_shares(taxonomy, table, file)
         return Counted(taxonomy, table)
+    if "total" in table and table["total"].dropna().isin((1, 100)).all():
+        table = table.drop(columns="total")  # the whole of a share, and no count
     shares = table.drop(columns="total", errors="ignore") * (100 if unit == "proportion" else 1)
     decimals = _decimals(shares)
     if not taxonomy.partial:
@@ -86,6 +89,23 @@ def _decimals(shares: pd.DataFrame) -> int | None:
         if np.allclose(values, values.round(decimals), rtol=0, atol=1e-9):
             return decimals
     return None
+
+
+def _refuse_hidden_shares(taxonomy: Taxonomy, table: pd.DataFrame, file: str) -> None:
+    """Raise for shares in a column that does not say so: they would pass for counts."""
+    parts = [name for name in taxonomy.leaves if name in table] or taxonomy.groups
+    values = table[[name for name in parts if name in table]]
+    if taxonomy.partial or not (values.stack() % 1 != 0).any():
+        return
+    sums = values.sum(axis=1, skipna=False).dropna()
+    for whole, word in ((100.0, "percent"), (1.0, "proportion")):
+        if len(sums) and ((sums - whole).abs() < whole / 100).all():
+            raise InputError(
+                tr(
+                    "{table} ({title}): the figures add up to {whole:g} in every area, so they are "
+                    "no counts. Head their column '{word}'."
+                ).format(table=file, title=taxonomy.name, whole=whole, word=word)
+            )
 
 
 def _refuse_incomplete(

@@ -40,11 +40,9 @@ def names_of(taxonomy: Taxonomy) -> dict[str, str]:
 
     Codes count only where some are letters: bare numbers mean too many things.
     """
-    columns = taxonomy.columns
-    coded = any(not column.code.isdigit() for column in columns if column.code)
     names: dict[str, str] = {}
-    for column in columns:
-        for label in (column.label, *column.also, *([column.code] if coded else [])):
+    for column in taxonomy.columns:
+        for label in (column.label, *column.also, *([column.code] if taxonomy.lettered else [])):
             names.setdefault(plain(label), column.id)
     names.pop("", None)
     return names

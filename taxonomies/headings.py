@@ -78,7 +78,8 @@ class Names:
         self.partial = taxonomy.partial
         self.labels: dict[str, str] = {}
         for column in shape.columns:
-            for label in map(plain, (column.label, *column.also)):
+            code = [column.code] if column.code and taxonomy.lettered else []
+            for label in map(plain, (column.label, *column.also, *code)):
                 self.labels.setdefault(label, column.id)
                 if prefix:
                     self.labels.setdefault(self.prefix + label, column.id)

@@ -123,6 +123,11 @@ class Taxonomy:
         return [c.id for c in self.columns if c.parent is None and c.id != "total"]
 
     @property
+    def lettered(self) -> bool:
+        """Return whether its codes tell it: some are letters, bare numbers could mean anything."""
+        return any(not column.code.isdigit() for column in self.columns if column.code)
+
+    @property
     def parents(self) -> list[str]:
         """Return the ids of the categories that have parts, those of the smallest parts first."""
         depth: dict[str, int] = {}

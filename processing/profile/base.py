@@ -10,11 +10,11 @@ from qgis.PyQt.QtCore import QUrl
 from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ..base import TAXONOMY_PAGES, AreaAlgorithm, talk
-from ..indices import ingredients
-from ..inputs import Results, find_tables, unprotected, vintage_of_areas
+from ..indices import ingredients, made_of
+from ..inputs import find_tables, fitting_lookup, unprotected, vintage_of_areas
 from ..messages import some, tr
 from ..prevalence import apportioned_prevalence
-from ..profiling import DIMENSIONS, LEVELS, RULES, profile
+from ..profiling import DIMENSIONS, LEVELS, RULES, Question, profile
 from ..published import published_prevalence
 
 
@@ -82,9 +82,19 @@ class ProfileAlgorithm(AreaAlgorithm):
         hint = self._hint(wanted, known)
         found = find_tables(tables, vintage_of_areas(areas), talk(feedback), hint, known)
         used = [one for one in found if one.taxonomy.dimension in wanted]
-        self._say_unused(found, used, wanted, strict, feedback)
-        results = self._measure(wanted, found, areas, parameters, context, feedback)
-        if self.parameterAsString(parameters, self.SUPPRESSION, context) != "none":
+        self._say_unused(found, used, wanted, strict, known, feedback)
+        asked = Question(
+            wanted=wanted,
+            min_match=self.parameterAsDouble(parameters, self.MIN_MATCH, context),
+            level=self.parameterAsString(parameters, self.LEVEL, context) or "group",
+            rule=self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
+            categories=self.categories(parameters, context),
+            known=known,
+        )
+        results = profile(found, areas, asked, talk(feedback))
+        for more in self._prevalence(found, areas, asked, talk(feedback)):
+            results = results.with_more(more)
+        if asked.rule != "none":
             results.replaced = unprotected(used, areas)
         return self.write(parameters, areas, results, context, feedback)
 
@@ -95,21 +105,11 @@ class ProfileAlgorithm(AreaAlgorithm):
         titles = [t.name for t in known or catalogue() if t.dimension in wanted]
         return tr("Tables that can be used here: {titles}.").format(titles=some(titles, 8))
 
-    def _measure(self, wanted, found, areas, parameters, context, feedback) -> Results:
-        options = {
-            "rule": self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
-            "min_match": self.parameterAsDouble(parameters, self.MIN_MATCH, context),
-            "log": talk(feedback),
-        }
-        level = self.parameterAsString(parameters, self.LEVEL, context) or "group"
-        told = self.categories(parameters, context)
-        results = profile(found, areas, level=level, wanted=wanted, categories=told, **options)
-        for more in self._prevalence(found, areas, options) if "prevalence" in wanted else ():
-            results = results.with_more(more)
-        return results
-
-    def _prevalence(self, found, areas, options):
+    def _prevalence(self, found, areas, asked, log):
         """Yield disease prevalence, from registers of practices or published for the areas."""
+        if "prevalence" not in asked.wanted:
+            return
+        options = {"rule": asked.rule, "min_match": asked.min_match, "log": log}
         roles = ("registers", "registrations", "areas")
         by_role = {role: [f for f in found if f.what.shape.role == role] for role in roles}
         registers, registrations, published = by_role.values()
@@ -121,7 +121,7 @@ class ProfileAlgorithm(AreaAlgorithm):
                 ).format(table=published[0].table.name)
             )
         if registers and registrations:
-            lookup = next((f for f in found if f.what.shape.role == "lookup"), None)
+            lookup = fitting_lookup(found, areas)
             yield apportioned_prevalence(registers, registrations, lookup, areas, **options)
         elif registers or registrations:
             raise InputError(
@@ -133,8 +133,9 @@ class ProfileAlgorithm(AreaAlgorithm):
         if published:
             yield published_prevalence(published, areas, **options)
 
-    def _say_unused(self, found, used, wanted, strict, feedback):
-        have = {one.taxonomy.dimension for one in used}
+    def _say_unused(self, found, used, wanted, strict, known, feedback):
+        made = made_of({one.taxonomy.id for one in found}, wanted, known)
+        have = {taxonomy.dimension for taxonomy in (*(one.taxonomy for one in used), *made)}
         missing = [name for name in wanted if name not in have]
         if missing and (strict or not used):
             raise InputError(
@@ -143,9 +144,8 @@ class ProfileAlgorithm(AreaAlgorithm):
                     found="; ".join(one.taxonomy.name for one in found) or tr("none"),
                 )
             )
-        needed = ingredients({one.taxonomy.id for one in found}, wanted)
         for one in found:
-            if one in used or one.taxonomy.kind == "lookup" or one.taxonomy.id in needed:
+            if one in used or one.taxonomy.kind == "lookup" or one.taxonomy.id in ingredients(made):
                 continue
             feedback.pushInfo(
                 tr("{table}: not used, its dimension was not asked for.").format(

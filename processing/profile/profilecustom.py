@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingParameterFile
 
 from ...taxonomies.catalogue import catalogue
+from ..indices import ingredients
 from ..messages import tr
 from ..own import named_taxonomy
 from ..profiling import DIMENSIONS
@@ -41,8 +42,10 @@ class ProfileCustom(ProfileAlgorithm):
         return super().execute(parameters, context, feedback)
 
     def taxonomies(self, parameters, context):
-        lookups = [taxonomy for taxonomy in catalogue() if taxonomy.kind == "lookup"]
-        return (self._taxonomy(parameters, context), *lookups)
+        own = self._taxonomy(parameters, context)
+        parts = ingredients([own]) if own.kind == "index" else set()
+        beside = [t for t in catalogue() if t.kind == "lookup" or t.id in parts]
+        return (own, *beside)
 
     def dimensions(self, parameters, context):
         return (self._taxonomy(parameters, context).dimension,), True

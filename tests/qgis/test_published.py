@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from .helpers import SHEFFIELD, make_areas, open_layer, refused, run, write_csv
+from .helpers import SHEFFIELD, make_areas, open_layer, refused, rows_of, run, write_csv
 
 GROUPS = ("asian", "black", "mixed", "white", "other")
 PARTS = {"asian": 5, "black": 3, "mixed": 4, "white": 5, "other": 2}  # of the 19 categories
@@ -138,6 +138,33 @@ def test_nomis_download_with_counts_and_percentages_side_by_side(data, yorkshire
         white = {r["lsoa21_code"]: float(r["n"]) for r in tidy if r["ethnic_group"] == "White"}
         assert {code: row["eth_white_n"] for code, row in found.items()} == white
         assert "Nomis download" in outcome.log.text
+
+
+def test_percentages_under_a_heading_of_counts_are_not_taken_for_counts(data, yorkshire, tmp_path):
+    tidy = rows_of_csv(data / "census2021" / "TS021_ethnic6_LSOA21_tidy_SouthYorkshire.csv")
+    tidy.sort(key=lambda row: row["ethnic_group"])  # so that no area is whole in the head
+    rows = [[r["lsoa21_code"], r["ethnic_group"], 100 * float(r["prop"])] for r in tidy]
+    table = write_csv(tmp_path / "t.csv", rows, ["lsoa21_code", "ethnic_group", "value"])
+    message = refused("profileethnicity", INPUT=yorkshire, TABLES=[table], OUTPUT="memory:")
+    assert "t.csv" in message and "'percent'" in message
+    table = write_csv(tmp_path / "t.csv", rows, ["lsoa21_code", "ethnic_group", "percent"])
+    outcome = profiled("profileethnicity", yorkshire, table)
+    white = {r["lsoa21_code"]: 100 * float(r["prop"]) for r in tidy if r["ethnic_group"] == "White"}
+    found = {c: r["eth_white_pct"] for c, r in figures(outcome, "eth_").items()}
+    assert found == pytest.approx(white)
+
+
+def test_percentages_with_a_total_of_a_hundred_have_no_counts(sheffield, tmp_path):
+    names = ("Asian, Asian British or Asian Welsh", "White", "Other ethnic group")
+    names += ("Black, Black British, Black Welsh, Caribbean or African",)
+    names += ("Mixed or Multiple ethnic groups", "Total")
+    codes = [row["LSOA21CD"] for row in rows_of(sheffield)]
+    rows = [[code, 10.5, 70.1, 5.4, 4, 10, 100] for code in codes]
+    table = write_csv(tmp_path / "t.csv", rows, ["code", *names])
+    outcome = profiled("profileethnicity", sheffield, table)
+    first = figures(outcome, "eth_")[codes[0]]
+    assert first["eth_white_pct"] == pytest.approx(70.1)
+    assert "eth_total" not in first and "eth_white_n" not in first
 
 
 def test_ons_custom_dataset_adds_up_its_other_variables(data):

@@ -1,0 +1,192 @@
+"""Counts of categories made into shares, their limits, diversity and the largest group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..layers.errors import InputError
+from ..taxonomies.model import STATISTIC_TITLES, Indicator, Taxonomy
+from .crossing import told_as
+from .job import Job
+from .messages import Log, some, tr
+from .reading import Found
+from .shares import Counted, counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_MISSED = 0.05  # of a total that its parts may miss
+NOISE = 10  # people that published noise can shift in one small area
+
+
+def counts_of(job: Job, together: Sequence[Found], categories: str) -> Counted:
+    """Return the counts of a composition, whole and checked, in the categories asked for."""
+    units = {one.what.unit for one in together}
+    if len(units) > 1:
+        raise InputError(
+            tr("{table}: some of these give counts and some shares; give one kind.").format(
+                table=job.file
+            )
+        )
+    table = job.table.reindex(job.codes)
+    count = counted(job.taxonomy, table, units.pop(), job.file, job.rule, job.log)
+    whole = completed(job.taxonomy, count.table, job.log)
+    if not count.shares_only and not count.derived:
+        check_parts(job.taxonomy, whole, job.file, job.log)
+    count = replace(count, table=whole)
+    if categories and categories != job.taxonomy.id:
+        count = told_as(count, categories, job.log)
+    return count
+
+
+def composition_fields(job: Job, count: Counted) -> dict[str, pd.Series]:
+    from ..methods.disclosure import protect
+
+    job, counts = replace(job, taxonomy=count.taxonomy), count.table
+    taxonomy = job.taxonomy
+    total = taxonomy.raw["total"]
+    columns: dict[str, pd.Series] = {}
+    if not count.shares_only:
+        columns[taxonomy.field(total["field"])] = protect(counts["total"], job.rule)
+        job.aliases[taxonomy.field(total["field"])] = tr(total["title"])
+    skipped = []
+    for indicator in _indicators(taxonomy, job.level):
+        if indicator.uses <= set(counts.columns):
+            if indicator.measure == "share":
+                columns.update(_share(job, indicator, count))
+            else:
+                columns.update(_structure(job, indicator, counts))
+        else:
+            skipped.append(indicator.title)
+    if skipped:
+        job.log(
+            tr("{title}: not in this table, so left out: {figures}.").format(
+                title=taxonomy.name, figures=some(skipped, 8)
+            )
+        )
+    return {name: _whole(values, name, count.derived) for name, values in columns.items()}
+
+
+def _share(job: Job, indicator: Indicator, count: Counted) -> dict[str, pd.Series]:
+    from ..methods.composition import share_columns, sum_of
+
+    options, counts = indicator.options, count.table
+    number = sum_of(counts, options["numerator"], options.get("minus", ()))
+    over = sum_of(counts, options["over"]) if "over" in options else counts["total"]
+    # without counts there is no interval: a share says nothing of how many it was taken from
+    asked = ("pct",) if count.shares_only else indicator.statistics
+    statistics = [name for name in asked if name in indicator.statistics]
+    shares = share_columns(number, over, statistics, job.rule)
+    households = "household" in job.taxonomy.base
+    columns = {}
+    for statistic, values in shares.items():
+        name = job.taxonomy.field(indicator.id, statistic)
+        columns[name] = values
+        job.aliases[name] = _alias(indicator, statistic, households, count.derived)
+    return columns
+
+
+def _structure(job: Job, indicator: Indicator, counts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the diversity of the groups, or the name of the largest."""
+    from ..methods.composition import diversity, largest
+    from ..methods.disclosure import protect
+
+    over = indicator.options.get("over", job.taxonomy.groups)
+    groups = counts[[name for name in over if name in counts]].apply(protect, rule=job.rule)
+    name = job.taxonomy.field(indicator.id)
+    job.aliases[name] = tr(indicator.title)
+    if indicator.measure == "diversity":
+        return {name: diversity(groups)}
+    return {name: largest(groups, {c.id: c.title for c in job.taxonomy.columns})}
+
+
+def completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """Return the counts with groups and total made from their parts where a table has none."""
+    counts = counts.copy()
+    for group in () if taxonomy.partial else taxonomy.parents:
+        children = [
+            c for c in taxonomy.children(group) if c in counts or c not in taxonomy.optional
+        ]
+        if group not in counts and children and set(children) <= set(counts):
+            counts[group] = counts[children].sum(axis=1, skipna=False)
+    if "total" not in counts.columns:
+        groups = [group for group in taxonomy.groups if group in counts.columns]
+        counts["total"] = counts[groups].sum(axis=1, skipna=False)
+        log(
+            tr("{title}: the table has no total; it is the sum of the categories.").format(
+                title=taxonomy.name
+            )
+        )
+    return counts
+
+
+def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -> None:
+    """Log how far parts miss their total; more than noise is an error."""
+    from ..methods.composition import shortfall
+
+    if taxonomy.partial:
+        return
+    groups = [group for group in taxonomy.groups if group in counts.columns]
+    missed = shortfall(counts, groups).abs()
+    total = counts["total"]
+    known = missed.notna()
+    if not (missed > 0).any():
+        return
+    share = missed[known].sum() / max(total[known].sum(), 1)
+    wrong = (missed > NOISE) & (missed > MOST_MISSED * total)
+    if share > MOST_MISSED or wrong.any():
+        where = list(missed.index[wrong]) or list(missed.sort_values(ascending=False).index[:5])
+        raise InputError(
+            tr(
+                "{table} ({title}): the categories miss their total by more than 5 % in {areas}. A "
+                "column may be missing, doubled or a percentage; download the table again."
+            ).format(table=name, title=taxonomy.name, areas=some(where))
+        )
+    log(
+        tr(
+            "{title}: in {n:,} areas the categories miss their total, by {most:g} at most and "
+            "{share:.2f} % in all; the publisher's noise does that."
+        ).format(
+            title=taxonomy.name, n=int((missed > 0).sum()), most=missed.max(), share=100 * share
+        )
+    )
+
+
+def _indicators(taxonomy: Taxonomy, level: str) -> list[Indicator]:
+    """Return the taxonomy's indicators, and at level 'category' a share for each category."""
+    if level != "category":
+        return [indicator for indicator in taxonomy.indicators if not indicator.detailed]
+    have = {indicator.id for indicator in taxonomy.indicators}
+    finest = [taxonomy.column(identifier) for identifier in taxonomy.leaves]
+    return [
+        *taxonomy.indicators,
+        *(
+            Indicator(c.id, c.label, "share", ("n", "pct"), "none", {"numerator": [c.id]})
+            for c in finest
+            if c.id not in have
+        ),
+    ]
+
+
+def _alias(indicator: Indicator, statistic: str, households: bool, derived: bool) -> str:
+    what = STATISTIC_TITLES[statistic]
+    if statistic == "n" and households:
+        what = "households"
+    text = tr(what)
+    if statistic == "n" and derived:
+        text += ", " + tr("derived from published percentages")
+    return f"{tr(indicator.title)} ({text})"
+
+
+def _whole(values: pd.Series, name: str, derived: bool = False) -> pd.Series:
+    """Return counts as whole numbers that may be missing; other figures as they are."""
+    import pandas as pd
+
+    counted = name.endswith(("_n", "_total"))
+    if not counted or not pd.api.types.is_float_dtype(values.dtype):
+        return values
+    values = values.round() if derived else values
+    fraction = values.dropna() % 1
+    return values if (fraction != 0).any() else values.astype("Int64")
