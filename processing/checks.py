@@ -17,13 +17,16 @@ from .compositions import check_parts, completed
 from .inputs import (
     check_match,
     find_tables,
+    recoded,
     refuse_doubles,
     vintage_of_areas,
     vintage_of_table,
 )
 from .messages import KNOWN, explain, tr
+from .nesting import added_up
 from .prevalence import marks_in
 from .reading import Found, read_by_area, read_rows, refuse_wrong
+from .shares import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,14 +84,29 @@ class Check:
         return body
 
 
-def check_table(table: Table, areas: Areas, min_match: float) -> list[Check]:
-    """Return a check for each known table found in ``table``, or one that says none was."""
-    try:
-        found = find_tables([table], vintage_of_areas(areas), lambda text: None)
-    except KNOWN as error:
-        coded = coded_columns(table) if isinstance(error.__cause__, UnknownTable) else []
-        return [_replies(table, coded) if coded else Check(table.name, problems=[str(error)])]
-    return [_check(one, areas, min_match) for one in found]
+def check_tables(
+    tables: Sequence[Table], areas: Areas, min_match: float, step: Callable[[int], None]
+) -> list[Check]:
+    """Return a check for each known table found in ``tables``, and for each that is none.
+
+    ``step`` is told how many tables are done.
+    """
+    checks: list[Check] = []
+    found: list[Found] = []
+    for table in tables:
+        try:
+            found += find_tables([table], vintage_of_areas(areas), lambda text: None)
+        except KNOWN as error:
+            coded = coded_columns(table) if isinstance(error.__cause__, UnknownTable) else []
+            checks.append(
+                _replies(table, coded) if coded else Check(table.name, problems=[str(error)])
+            )
+    nestings = [one for one in found if one.what.shape.role == "nesting"]
+    for one in found:
+        step(len(checks))
+        checks.append(_check(one, areas, min_match, nestings))
+    order = {table.name: number for number, table in enumerate(tables)}
+    return sorted(checks, key=lambda check: order[check.name])
 
 
 def _replies(table: Table, coded: Sequence[Coded]) -> Check:
@@ -106,7 +124,7 @@ def _replies(table: Table, coded: Sequence[Coded]) -> Check:
     return check
 
 
-def _check(found: Found, areas: Areas, min_match: float) -> Check:
+def _check(found: Found, areas: Areas, min_match: float, nestings: Sequence[Found]) -> Check:
     what = found.what
     titles = {c.id: c.title for c in what.shape.columns}
     check = Check(
@@ -136,29 +154,45 @@ def _check(found: Found, areas: Areas, min_match: float) -> Check:
     if what.truncated:
         check.facts.append((tr("Headings cut off, yet known"), len(what.truncated)))
     if found.taxonomy.kind in ("composition", "ranked"):
-        check.refused(lambda: _check_by_area(check, found, areas, min_match))
+        check.refused(lambda: _check_by_area(check, found, areas, min_match, nestings))
     else:
         check.refused(lambda: _check_rows(check, found, areas))
     return check
 
 
-def _check_by_area(check: Check, found: Found, areas: Areas, min_match: float) -> None:
+def _check_by_area(
+    check: Check, found: Found, areas: Areas, min_match: float, nestings: Sequence[Found]
+) -> None:
     import pandas as pd
 
     codes = pd.Index(areas.codes.dropna())
     table = read_by_area(found, codes)
-    known = table.frame.index
+    frame = table.frame.rename(
+        index=recoded(codes, table.frame.index, check.name, check.notes.append)
+    )
+    known = frame.index
     check.facts.append((tr("Rows with a code"), f"{len(known):,}"))
     _add_match(check, codes, known, vintage_of_table(found, known))
     _add_cells(check, table.cells)
     check.facts.append((tr("Rows with figures but no code"), table.without_code))
     check.refused(lambda: refuse_wrong(found, table.cells))
     check.refused(lambda: refuse_doubles(found, table, codes))
-    check.refused(lambda: check_match([found], areas, codes, known, min_match, lambda text: None))
+    if not codes.isin(known).any():
+        frame, _ = added_up(frame, codes, [found], nestings, check.notes.append)
+    check.refused(
+        lambda: check_match([found], areas, codes, frame.index, min_match, lambda text: None)
+    )
     if found.taxonomy.kind == "composition" and not check.problems:
-        counts = completed(found.taxonomy, table.frame.reindex(codes), lambda text: None)
-        name, log = found.table.name, check.notes.append
-        check.refused(lambda: check_parts(found.taxonomy, counts, name, log))
+        check.refused(lambda: _check_counts(check, found, frame.reindex(codes)))
+
+
+def _check_counts(check: Check, found: Found, table: pd.DataFrame) -> None:
+    """Note whether parts add up to their total, be they counts or shares."""
+    log = check.notes.append
+    count = counted(found.taxonomy, table, found.what.unit, check.name, "none", log)
+    if not (count.derived or count.shares_only):
+        whole = completed(found.taxonomy, count.table, lambda text: None)
+        check_parts(found.taxonomy, whole, check.name, log)
 
 
 def _check_rows(check: Check, found: Found, areas: Areas) -> None:

@@ -40,14 +40,14 @@ def _coded(table: Table) -> Iterator[Coded]:
 
     for at, heading in enumerate(table.head[0]):
         first = {row[at].strip() for row in table.head[1:] if at < len(row)}
-        if not _may_be_coded(first):
+        if not _may_be_coded(first, heading):
             continue
         values = texts(table.read(0, [at], [], repeated=True)[at])
         counts = values.value_counts()
         if len(counts) > MOST_DIFFERENT:
             continue
         try:
-            coding = recognise_coding(counts.index, catalogue())
+            coding = recognise_coding(counts.index, catalogue(), heading)
         except AmbiguousTable as error:
             yield Coded(heading.strip(), "; ".join(error.choices), None, len(values), 0)
             continue
@@ -56,9 +56,9 @@ def _coded(table: Table) -> Iterator[Coded]:
             yield Coded(heading.strip(), coding.taxonomy.name, coding, len(values), unsaid)
 
 
-def _may_be_coded(values: set[str]) -> bool:
+def _may_be_coded(values: set[str], heading: str) -> bool:
     """Return whether the first values leave a taxonomy possible; saves reading whole columns."""
     try:
-        return len(values) > 1 and recognise_coding(values, catalogue()) is not None
+        return len(values) > 1 and recognise_coding(values, catalogue(), heading) is not None
     except AmbiguousTable:
         return True

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..layers.errors import InputError
-from ..taxonomies.catalogue import find
 from ..taxonomies.crossover import crosswalk, targets
 from ..taxonomies.errors import NoCrosswalk
 from .messages import Log, some, tr
+from .own import named_taxonomy
 
 if TYPE_CHECKING:
     from .shares import Counted
@@ -24,7 +24,7 @@ def told_as(count: Counted, identifier: str, log: Log) -> Counted:
     """
     from ..methods.composition import regroup
 
-    source, target = count.taxonomy, find(identifier)
+    source, target = count.taxonomy, named_taxonomy(identifier)
     try:
         way = crosswalk(source, target)
     except NoCrosswalk as error:
@@ -35,7 +35,8 @@ def told_as(count: Counted, identifier: str, log: Log) -> Counted:
                 others="; ".join(t.name for t in targets(source)) or tr("none other"),
             )
         ) from error
-    lacking = [name for name in way.categories if name not in count.table]
+    told = way.with_groups(count.table.columns)
+    lacking = [name for name in told if name not in count.table]
     if lacking:
         raise InputError(
             tr("{source}: to tell it as {target} takes every category; missing: {names}.").format(
@@ -45,7 +46,7 @@ def told_as(count: Counted, identifier: str, log: Log) -> Counted:
             )
         )
     groups = {group: target.children(group) for group in target.groups}
-    table = regroup(count.table, way.categories, groups)
+    table = regroup(count.table, told, groups)
     if not way.left_out:
         table["total"] = count.table["total"]
     else:
@@ -54,10 +55,7 @@ def told_as(count: Counted, identifier: str, log: Log) -> Counted:
         source=source.name, target=target.name
     )
     log(" ".join([note, *(tr(text) for text in way.loses)]))
-    if way.unknown:
-        log(
-            tr("Not known from this source, so left out: {names}.").format(
-                names=some([target.column(name).title for name in way.unknown], 8)
-            )
-        )
+    unknown = [target.column(n).title for n in target.leaves if n not in table]
+    if unknown:
+        log(tr("Not known from this source, so left out: {names}.").format(names=some(unknown, 8)))
     return replace(count, taxonomy=target, table=table, notes=(*count.notes, note))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ class Source:
     """Where some fields come from, kept with the layer that holds them.
 
     ``suppression`` is the disclosure rule of their counts, None where they are no counts.
+    ``table`` is the publisher's number of it, where it has one.
     """
 
     title: str
@@ -39,6 +40,23 @@ class Source:
     fields: tuple[str, ...]
     suppression: str | None = None
     note: str = ""
+    table: str = ""
+    edition: str = ""
+
+    @classmethod
+    def of(
+        cls, taxonomy: Taxonomy, fields: Iterable[str], suppression: str | None, note: str
+    ) -> Source:
+        """Return the source that a taxonomy is of some fields."""
+        return cls(
+            taxonomy.name,
+            taxonomy.attribution,
+            tuple(fields),
+            suppression,
+            note,
+            taxonomy.raw.get("table", ""),
+            taxonomy.edition,
+        )
 
 
 @dataclass

@@ -19,7 +19,7 @@ def explain(error: Exception, table: str = "") -> str:
     if isinstance(error, AmbiguousTable):
         return _ambiguous(error, table)
     if isinstance(error, TaxonomyError):
-        return tr("The taxonomy {file} cannot be used: {key} {problem}.").format(
+        return tr("The taxonomy {file} cannot be used. {key}: {problem}.").format(
             file=error.file, key=error.key, problem=error.problem
         )
     return str(error)

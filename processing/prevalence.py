@@ -53,8 +53,7 @@ def apportioned_prevalence(
         "Disease figures are modelled: each practice's register is shared out by where its "
         "patients live. They count diagnosed people."
     )
-    names = tuple(results.frame.columns)
-    results.sources.append(Source(taxonomy.name, taxonomy.attribution, names, rule, note))
+    results.sources.append(Source.of(taxonomy, results.frame.columns, rule, note))
     log(note)
     return results
 

@@ -63,8 +63,7 @@ class _Made:
         _refuse_twice(self.columns, fields, taxonomy)
         # by position: areas without a code share the same missing label
         self.columns.update({name: values.array for name, values in fields.items()})
-        source = Source(taxonomy.name, taxonomy.attribution, tuple(fields), rule, note)
-        self.results.sources.append(source)
+        self.results.sources.append(Source.of(taxonomy, fields, rule, note))
 
 
 def profile(found: Sequence[Found], areas: Areas, asked: Question, log: Log) -> Results:

@@ -47,8 +47,7 @@ def published_prevalence(
     results.frame = pd.DataFrame(columns, index=results.frame.index)
     note = tr("Disease figures as published for these areas. They count diagnosed people.")
     log(note)
-    names = tuple(columns)
-    results.sources.append(Source(taxonomy.name, taxonomy.attribution, names, rule, note))
+    results.sources.append(Source.of(taxonomy, columns, rule, note))
     return results
 
 

@@ -69,8 +69,9 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     names = texts(frame[long.category]).where(keys.notna(), "")
     categories = _categories(found, names, frame["row"])
     partial = found.taxonomy.partial
-    wide, twice, cells.absent = pivoted(keys, categories, values, partial or bool(long.summed))
-    if partial and not long.summed:  # many names may make one category, but none stands twice
+    adds = bool(found.taxonomy.summed)  # several names may make one category
+    wide, twice, cells.absent = pivoted(keys, categories, values, adds or bool(long.summed))
+    if adds and not long.summed:  # but no name may stand twice
         twice = sorted(
             keys[pd.DataFrame({"key": keys, "name": names}).duplicated()].dropna().unique()
         )
@@ -89,7 +90,7 @@ def _categories(found: Found, values: pd.Series, rows: pd.Series) -> pd.Series:
     """Return the category of each row; missing for people whom a question was not for."""
     meant: dict[str, str | None] = {}
     for value in values.unique():
-        name = category_of(value, found.taxonomy)
+        name = category_of(value, found.taxonomy, found.what.long.coded)
         left_out = value == "" or plain(value) in LEFT_OUT
         if name is None and not left_out:
             if not found.taxonomy.partial:

@@ -76,7 +76,13 @@ def counted(
 
 
 def _to_decimals(decimals: int) -> str:
-    return tr("rounded to {n} decimals").format(n=decimals)
+    if decimals == 0:
+        return tr("rounded to whole numbers")
+    return (
+        tr("rounded to 1 decimal")
+        if decimals == 1
+        else tr("rounded to {n} decimals").format(n=decimals)
+    )
 
 
 def _decimals(shares: pd.DataFrame) -> int | None:

@@ -22,7 +22,7 @@ from "seldom-heard" where sh_rank = 1
 SUMMARY = """
 Made in {folder}/ from the invented city of Exampleford ({areas} areas, {people:,} people):
   checked-inputs.html   what each published table was recognised as, and what is odd in it
-  profile.gpkg          ethnicity, deprivation, prevalence and language of the areas, styled
+  profile.gpkg          ethnicity, deprivation, prevalence, language and barriers, styled
   seldom-heard.gpkg     the same areas ranked (sensitivity.csv: what each indicator does to it)
   map.pdf, map.png      the map for an engagement plan
 {core20} areas are among the most deprived fifth of England. In the whole city {low:,} people

@@ -1003,6 +1003,78 @@ def household_deprivation_counts(people: People) -> np.ndarray:
     return perturb_rows(np.column_stack([people.households, counts]), [(0, [1, 2, 3, 4, 5])], rng)
 
 
+def car_table(people: People) -> pd.DataFrame:
+    """TS045, cars and vans: fewer where deprivation is common, in the middle and by the college."""
+    rng = rng_for(36)
+    latent = 0.75 * people.deprivation + 0.6 * people.inner + 0.9 * people.students
+    latent = latent + rng.normal(0, 0.12, len(people.xy))
+    edges = np.array([-1.55, 0.7, 2.65])
+    below = 1 / (1 + np.exp(-(edges[None] + latent[:, None] * np.array([1, 0.85, 0.8]))))
+    shares = np.diff(np.column_stack([np.zeros(len(latent)), below, np.ones(len(latent))]))
+    counts = split(people.households, shares, rng)
+    rows = perturb_rows(np.column_stack([people.households, counts]), [(0, [1, 2, 3, 4])], rng)
+    heads = ["Total: All households", "No cars or vans in household"]
+    heads += ["1 car or van in household", "2 cars or vans in household"]
+    heads += ["3 or more cars or vans in household"]
+    return pd.DataFrame(rows, columns=[f"Number of cars or vans: {head}" for head in heads])
+
+
+def disability_table(people: People) -> pd.DataFrame:
+    """TS038, disability: more common where deprivation is, and where older people are."""
+    rng = rng_for(37)
+    old = aged(people, "50-59") - 0.22
+    lift = 0.3 * people.deprivation + 2.4 * old + 0.12 * people.estate
+    lift = lift + rng.normal(0, 0.08, len(people.xy))
+    lot, little = 0.08 * np.exp(lift), 0.107 * np.exp(0.45 * lift)
+    condition = 0.07 * np.exp(1.1 * old)
+    counts = split(
+        people.persons, np.column_stack([lot, little, condition, 1 - lot - little - condition]), rng
+    )
+    sides = [counts[:, :2].sum(axis=1), counts[:, :2], counts[:, 2:].sum(axis=1), counts[:, 2:]]
+    rows = perturb_rows(
+        np.column_stack([people.persons, *sides]), [(0, [1, 4]), (1, [2, 3]), (4, [5, 6])], rng
+    )
+    disabled, not_disabled = (f"{no}isabled under the Equality Act" for no in ("D", "Not d"))
+    heads = [
+        "Total: All usual residents",
+        disabled,
+        f"{disabled}: Day-to-day activities limited a lot",
+        f"{disabled}: Day-to-day activities limited a little",
+        not_disabled,
+        f"{not_disabled}: Has long term physical or mental health condition but day-to-day "
+        "activities are not limited",
+        f"{not_disabled}: No long term physical or mental health conditions",
+    ]
+    return pd.DataFrame(rows, columns=[f"Disability: {head}" for head in heads])
+
+
+def survey_table(people: People, areas: pd.DataFrame) -> pd.DataFrame:
+    """A council's own survey: how those who answered would like to hear from it.
+
+    The answers are those of own/own_categories.csv and own/own_categories.json.
+    """
+    rng = rng_for(38)
+    old = (aged(people, "50-59") - 0.22) * 10
+    answered = rng.poisson(people.persons * 0.03 * np.exp(0.1 * old - 0.15 * people.deprivation))
+    # Answer: how common it is, and how that rises with deprivation and with age.
+    answers = {
+        "A letter": (0.15, 0.12, 0.22),
+        "A leaflet or newsletter": (0.09, 0.05, 0.18),
+        "A phone call": (0.10, 0.15, 0.10),
+        "A text message": (0.17, 0.20, -0.12),
+        "An e-mail": (0.27, -0.22, -0.02),
+        "The website or an app": (0.15, -0.15, -0.18),
+        "A visit, or a meeting nearby": (0.07, 0.22, 0.06),
+    }
+    lifts = [
+        share * np.exp(poorer * people.deprivation + older * old)
+        for share, poorer, older in answers.values()
+    ]
+    counts = split(answered, np.column_stack(lifts), rng)
+    columns = {"LSOA21CD": areas["LSOA21CD"].to_numpy(), "All who answered": answered}
+    return pd.DataFrame({**columns, **dict(zip(answers, counts.T))})
+
+
 def write_bulk(path: Path, areas: pd.DataFrame, table: pd.DataFrame, quoted: bool) -> None:
     """A Nomis bulk file, with or without quotation marks about its texts."""
     lead = pd.DataFrame(
@@ -1470,6 +1542,8 @@ def write_tables(out: Path, people: People, areas: pd.DataFrame) -> None:
     write_bulk(
         out / "census2021-ts029-lsoa.csv", areas, language_table(people, spoken), quoted=False
     )
+    write_bulk(out / "census2021-ts038-lsoa.csv", areas, disability_table(people), quoted=False)
+    write_bulk(out / "census2021-ts045-lsoa.csv", areas, car_table(people), quoted=False)
     write_query(
         out / "TS011_household_deprivation.csv", areas, household_deprivation_counts(people)
     )
@@ -1478,10 +1552,11 @@ def write_tables(out: Path, people: People, areas: pd.DataFrame) -> None:
     practices = make_practices(people)
     write_csv(out / "gp-reg-pat-prac-lsoa-all.csv", registration_table(practices, areas))
     write_csv(out / "PREVALENCE_2425.csv", register_table(people, practices))
+    write_csv(out / "own" / "own_survey_by_area.csv", survey_table(people, areas))
 
 
 def main(out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    (out / "own").mkdir(parents=True, exist_ok=True)
     cells, label, arcs = make_map()
     centres = np.array([cells.points[label == n].mean(axis=0) for n in range(N_AREAS)])
     near = group_neighbours(label, cells)

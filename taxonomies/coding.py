@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .errors import AmbiguousTable
-from .headings import plain
+from .headings import plain, variable
 from .model import Taxonomy
 
 LEFT_OUT = frozenset({"does not apply", "-8"})  # census: people a question was not for
@@ -35,36 +35,50 @@ class Coding:
 
 
 @lru_cache(maxsize=256)
-def names_of(taxonomy: Taxonomy) -> dict[str, str]:
-    """Return the plain texts that mean a category (or ``total``), to the id of each.
-
-    Codes count only where some are letters: bare numbers mean too many things.
-    """
+def names_of(taxonomy: Taxonomy, codes: bool) -> dict[str, str]:
+    """Return the plain texts that mean a category (or ``total``), to the id of each."""
     names: dict[str, str] = {}
     for column in taxonomy.columns:
-        for label in (column.label, *column.also, *([column.code] if taxonomy.lettered else [])):
+        code = [column.code] if codes and taxonomy.lettered else []
+        for label in (column.label, *column.also, *code):
             names.setdefault(plain(label), column.id)
     names.pop("", None)
     return names
 
 
-def category_of(value: str, taxonomy: Taxonomy) -> str | None:
-    """Return the category that a value means, None when it means none of this taxonomy."""
-    names, text = names_of(taxonomy), plain(value)
+def is_variable(heading: str, taxonomy: Taxonomy) -> bool:
+    """Return whether a heading is the name of what a taxonomy's categories are of."""
+    own = {taxonomy.raw.get("heading_prefix", ""), *taxonomy.raw.get("variable", ())}
+    text = plain(heading)
+    return bool({text, variable(text)} & {plain(name) for name in own if name})
+
+
+def category_of(value: str, taxonomy: Taxonomy, codes: bool = False) -> str | None:
+    """Return the category that a value means, None when it means none of this taxonomy.
+
+    Args:
+        value: as it stands in a table.
+        taxonomy: whose category it may be.
+        codes: whether a code counts too; under any heading F could be a sex, or Mixed.
+    """
+    names, text = names_of(taxonomy, codes), plain(value)
     if text in names or not taxonomy.partial:
         return names.get(text)
     return names.get(text.rsplit(": ", 1)[-1])
 
 
-def recognise_coding(values: Iterable[str], taxonomies: Iterable[Taxonomy]) -> Coding | None:
+def recognise_coding(
+    values: Iterable[str], taxonomies: Iterable[Taxonomy], heading: str = ""
+) -> Coding | None:
     """Return the taxonomy in which a column of values is coded, None when in none.
 
     Every value must be a category there, or say that it is not known; two or more different
-    categories are needed to tell.
+    categories are needed to tell. Codes such as A to S count under the variable's own heading.
 
     Args:
         values: the different values of the column, such as answers to a question.
         taxonomies: the catalogue to compare with.
+        heading: of the column.
 
     Raises:
         AmbiguousTable: when several taxonomies know all of the values equally well.
@@ -74,7 +88,8 @@ def recognise_coding(values: Iterable[str], taxonomies: Iterable[Taxonomy]) -> C
     for taxonomy in taxonomies:
         if taxonomy.kind != "composition" or taxonomy.partial:
             continue
-        found = {value: category_of(value, taxonomy) for value in different}
+        codes = is_variable(heading, taxonomy)
+        found = {value: category_of(value, taxonomy, codes) for value in different}
         known = {value: name for value, name in found.items() if name and name != "total"}
         not_known = tuple(v for v in different if v not in known and plain(v) in NOT_KNOWN)
         if len({*known.values()}) > 1 and len(known) + len(not_known) == len(different):
@@ -82,5 +97,6 @@ def recognise_coding(values: Iterable[str], taxonomies: Iterable[Taxonomy]) -> C
     most = max((len(fit.categories) for fit in fits), default=0)
     best = [fit for fit in fits if len(fit.categories) == most]
     if len(best) > 1:
-        raise AmbiguousTable([fit.taxonomy.name for fit in best])
+        names = [fit.taxonomy.name for fit in best]
+        raise AmbiguousTable(names, ids=[fit.taxonomy.id for fit in best])
     return best[0] if best else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from .catalogue import catalogue
@@ -25,6 +25,23 @@ class Crosswalk:
     target: Taxonomy
     categories: Mapping[str, str]
     loses: tuple[str, ...]
+
+    def with_groups(self, columns: Collection[str]) -> dict[str, str]:
+        """Return what each of these columns is told as; a group whose parts all go one way too.
+
+        A finest category that is neither here nor told through its group is still in the
+        result, so that whoever uses it finds it missing.
+        """
+        told = dict(self.categories)
+        above = {c.id: c.parent for c in self.target.columns}
+        for group in self.source.groups:
+            parts = [name for name in self.source.children(group) if name in told]
+            ends = {told[name] for name in parts}
+            wider = {above.get(end) or end for end in ends}
+            if group in columns and len(wider) == 1 and parts and not set(parts) <= set(columns):
+                told = {name: end for name, end in told.items() if name not in parts}
+                told[group] = (ends if len(ends) == 1 else wider).pop()
+        return told
 
     @property
     def left_out(self) -> list[str]:

@@ -21,6 +21,7 @@ PERCENT = (
         r"^(?P<rest>.+?)\s*(?:[;,:]? (?:measures: )?|\()(?:percent(?:age)?|per cent|pct|%)\)?$"
     ),
 )
+GLUED = re.compile(r"^(?P<rest>.+?)\s*%$")  # White%
 PROPORTION = (
     re.compile(r"^(?:proportion|prop)(?: of)?:? (?P<rest>.+)$"),
     re.compile(r"^(?P<rest>.+?)(?:[;,:]? |\s*\()(?:proportion|prop)\)?$"),
@@ -35,7 +36,7 @@ def plain(heading: str) -> str:
 
 def without_unit(heading: str) -> tuple[str, str] | None:
     """Return ``percent`` or ``proportion`` and the rest of a plain heading that says so."""
-    for unit, patterns in (("percent", PERCENT), ("proportion", PROPORTION)):
+    for unit, patterns in (("percent", (*PERCENT, GLUED)), ("proportion", PROPORTION)):
         for pattern in patterns:
             found = pattern.match(heading)
             if found:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .areas import code_in
-from .coding import LEFT_OUT, category_of
-from .headings import Heading, plain, variable
+from .coding import LEFT_OUT, category_of, is_variable
+from .headings import Heading, plain
 from .model import Taxonomy
 
 COUNTS = (
@@ -42,6 +42,7 @@ class Long:
         wanted: what that column says in the rows to use.
         total: position of the area's total, repeated in each row.
         summed: positions of further variables, over which rows are added up.
+        coded: whether codes count as categories, as under the variable's own heading.
     """
 
     category: int
@@ -51,6 +52,7 @@ class Long:
     wanted: frozenset[str] = frozenset()
     total: int | None = None
     summed: tuple[int, ...] = ()
+    coded: bool = False
 
     @property
     def used(self) -> set[int]:
@@ -113,10 +115,10 @@ def _different(rows: Sequence[Sequence[str]], at: int) -> set[str]:
 def _strength(heading: str, values: set[str], taxonomy: Taxonomy) -> tuple[int, int] | None:
     """Return how well the values of a column are the categories of a taxonomy."""
     asked = values - LEFT_OUT
-    known = {category_of(value, taxonomy) for value in asked} - {None}
-    fitting = [value for value in asked if category_of(value, taxonomy)]
-    own = [taxonomy.raw.get("heading_prefix", ""), *taxonomy.raw.get("variable", ())]
-    named = variable(heading) in {plain(name) for name in own if name}
+    named = is_variable(heading, taxonomy)
+    meant = [category_of(value, taxonomy, codes=named) for value in asked]
+    fitting = [name for name in meant if name]
+    known = set(fitting)
     if taxonomy.partial:
         return (len(known) + 1, 1) if named else None
     if named and known and len(fitting) >= ENOUGH * len(asked):
@@ -153,6 +155,7 @@ def _parts(
         wanted,
         next((at for at in totals if at not in (category, chosen, measure)), None),
         tuple(_others(category, headings, values)),
+        is_variable(headings[category], taxonomy),
     )
 
 

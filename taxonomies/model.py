@@ -291,12 +291,33 @@ def _inconsistent_categories(data: Mapping[str, Any]) -> Iterator[Fault]:
     categories = data["categories"]
     parents = {c.get("parent") for c in categories}
     leaves = {c["id"] for c in categories if c["id"] not in parents}
+    above = {category["id"]: category.get("parent") for category in categories}
+    labels = {_squeezed(label): "total" for label in _labels(data["total"])}
     for number, category in enumerate(categories):
+        where = f"categories[{number}]"
         if "parent" in category:
-            yield from _unknown([category["parent"]], categories, f"categories[{number}].parent")
+            yield from _unknown([category["parent"]], categories, f"{where}.parent")
+        seen, at = {category["id"]}, above[category["id"]]
+        while at in above and at not in seen:
+            seen.add(at)
+            at = above[at]
+        if at in seen:
+            yield f"{where}.parent", f"{category['id']!r} ends in itself"
+        for label in _labels(category):
+            other = labels.setdefault(_squeezed(label), category["id"])
+            if other != category["id"]:
+                yield f"{where}.label", f"{label!r} is what {other!r} is called too"
     for number, crosswalk in enumerate(data.get("crosswalks", ())):
         where = f"crosswalks[{number}].categories"
         yield from _unknown(crosswalk["categories"], [{"id": name} for name in leaves], where)
+
+
+def _labels(item: Mapping[str, Any]) -> list[str]:
+    return [item["label"], *item.get("also", ())]
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.replace("_", " ").split()).casefold()
 
 
 def _inconsistent_indicator(
@@ -328,7 +349,7 @@ def _unknown(
 ) -> Iterator[Fault]:
     for name in names:
         if name not in {item["id"] for item in items}:
-            yield where, f"there is no {name!r}"
+            yield where, f"names {name!r}, which is not there"
 
 
 def _flat(required: Sequence[Any]) -> list[str]:

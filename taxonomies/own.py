@@ -78,22 +78,34 @@ def _described(
 ) -> dict[str, Any]:
     """Return the list as the JSON object of a taxonomy."""
     totals = [row[0] for _, row in rows if plain(row[1]) == TOTAL]
+    taken = {plain(row[0]) for _, row in rows}
     headings: dict[str, list[str]] = {}
     group_of: dict[str, str] = {}
+    ids: dict[str, str] = {TOTAL: TOTAL}
     for number, row in rows:
         if plain(row[1]) == TOTAL:
             continue
         headings.setdefault(row[1], []).append(row[0])
-        group = row[2] if len(row) > 2 else ""
+        group = row[2] if len(row) > 2 and row[2] != row[1] else ""
         if group_of.setdefault(row[1], group) != group:
             raise TaxonomyError(
                 path.name, f"row {number}", f"the category {row[1]!r} has another group above"
             )
-    groups = [g for g in dict.fromkeys(group_of.values()) if g and g not in headings]
-    categories: list[dict[str, Any]] = [{"id": slug(g), "label": g} for g in groups]
+        for name in filter(None, (row[1], group)):
+            if ids.setdefault(slug(name), name) != name:
+                problem = f"{name!r} and {ids[slug(name)]!r} make the same field; rename one"
+                raise TaxonomyError(path.name, f"row {number}", problem)
+    groups = [g for g in dict.fromkeys(group_of.values()) if g]
+    both = next((number for number, row in rows if row[1] in groups), None)
+    if both:
+        raise TaxonomyError(path.name, f"row {both}", "this category is also the group of others")
+    # a group is added up, so no heading of the table is to pass for it
+    categories: list[dict[str, Any]] = [
+        {"id": slug(g), "label": f"{g} (group)", "short": g} for g in groups
+    ]
     for name, its in headings.items():
         category: dict[str, Any] = {"id": slug(name), "label": its[0], "short": name}
-        others = [text for text in dict.fromkeys([*its[1:], name]) if plain(text) != plain(its[0])]
+        others = [*its[1:], *([] if plain(name) in taken else [name])]
         if others:
             category["also"] = others
         if len(its) > 1:

@@ -15,7 +15,8 @@ from .unknown import unknown_table
 Row = Sequence[str]
 KEY_HEADINGS = {"geography code", "mnemonic", "area code", "code"}
 CLOSE_ENOUGH = 1e-9
-FEW_ROWS = 3  # whole numbers that add up to 100 in fewer rows may do so by chance
+NOISE = 0.02  # of a total that parts may miss, by the noise that publishers add
+FEW_ROWS = 5  # whole numbers that add up to 100 in fewer rows may do so by chance
 
 
 @dataclass(frozen=True)
@@ -200,10 +201,12 @@ def _unit(sample: Sequence[Row], columns: dict[str, tuple[int, ...]], shape: Sha
     parts = [
         [row[at] for name in needed for at in columns[name] if at < len(row)] for row in sample
     ]
-    rows = [[*map(_number, cells)] for cells in parts if len(cells) >= len(needed)]
+    rows = [[*map(_number, cells)] if len(cells) >= len(needed) else [] for cells in parts]
     numbers = [[n for n, _ in row if n is not None] for row in rows]
-    complete = [i for i, row in enumerate(numbers) if len(row) == len(rows[i])]
+    complete = [i for i, row in enumerate(numbers) if row and len(row) == len(rows[i])]
     fractional = any(d > 0 for i in complete for _, d in rows[i])
+    if _are_parts_of_totals(sample, columns.get("total"), numbers, complete):
+        return "count"
     if not complete or not (fractional or len(complete) >= FEW_ROWS):
         return "count"
     for unit, whole in (("percent", 100.0), ("proportion", 1.0)):
@@ -214,6 +217,21 @@ def _unit(sample: Sequence[Row], columns: dict[str, tuple[int, ...]], shape: Sha
         if all(miss <= most for miss, most in zip(off, room)):
             return unit
     return "count"
+
+
+def _are_parts_of_totals(
+    sample: Sequence[Row],
+    total: tuple[int, ...] | None,
+    numbers: Sequence[Sequence[float]],
+    complete: Sequence[int],
+) -> bool:
+    """Return whether parts make the totals beside them, and these are not all 100 or 1."""
+    if not total or not complete:
+        return False
+    pairs = [(sum(numbers[i]), _number(sample[i][total[0]])[0]) for i in complete]
+    return all(
+        whole is not None and abs(parts - whole) <= NOISE * max(whole, 1) for parts, whole in pairs
+    ) and any(whole not in (1, 100) for _, whole in pairs)
 
 
 def _number(cell: str) -> tuple[float | None, int]:

@@ -107,14 +107,16 @@ def _branch(
     """Return the choice that a constant of the value asks for, or what is wrong with it."""
     wanted: dict[str, list[str]] = {}
     for choice in choices:
-        rule = root["$defs"][choice["$ref"].rsplit("/", 1)[1]]
-        for key in CHOOSING & rule["properties"].keys():
+        rule = root["$defs"][choice["$ref"].rsplit("/", 1)[1]] if "$ref" in choice else choice
+        for key in CHOOSING & rule.get("properties", {}).keys():
             inner = rule["properties"][key]
             if "const" in inner:
                 given = value.get(key, inner.get("default")) if isinstance(value, dict) else None
                 if given == inner["const"]:
                     return rule, ""
                 wanted.setdefault(key, []).append(inner["const"])
+    if not wanted:
+        raise NotImplementedError("oneOf without a kind or measure")
     key, known = next(iter(wanted.items()))
     return None, f"{key} must be one of {', '.join(known)}"
 

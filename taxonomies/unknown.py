@@ -18,6 +18,7 @@ Row = Sequence[str]
 # the title line of Nomis exports: TS030 - Religion
 TITLE = re.compile(r"^\s*([A-Z]{2,3}\d{2,4}[A-Z]{0,3})\s*[-–:]\s*(\S.*?)\s*$")
 ALIKE = 0.1  # of the words in two sets of headings, to call a table near
+SOME = 2  # columns in common, to call a table near
 SEVERAL = 3  # headings under one prefix make a published table of it
 
 
@@ -35,7 +36,8 @@ def unknown_table(
     cells = rows[at] if at is not None else []
     title = _title(head, headings, taxonomies)
     likeness = [(len(_found(cells, names)), _shared_words(cells, names)) for _, _, names in shapes]
-    if title or not likeness or max(likeness) < (0, ALIKE):
+    most, words = max(likeness, default=(0, 0.0))
+    if title or (most < SOME and words < ALIKE):
         return UnknownTable(headings, None, [], title)
     taxonomy, shape, names = shapes[likeness.index(max(likeness))]
     needed = min((need - _found(cells, names) for need in shape.required), key=len)
@@ -69,7 +71,11 @@ def _title(
             return None if ours else f"{found.group(2)} ({found.group(1)})"
     before = Counter(plain(h.partition(":")[0]) for h in headings if ":" in h)
     prefix, times = before.most_common(1)[0] if before else ("", 0)
-    if times < SEVERAL or prefix in {plain(t.raw.get("heading_prefix", "")) for t in taxonomies}:
+    labels = {c.label for t in taxonomies for c in t.columns}
+    own = {t.raw.get("heading_prefix", "") for t in taxonomies}
+    own |= {label.partition(":")[0] for label in labels if ":" in label}
+    enough = 1 if prefix in known_tables() else SEVERAL
+    if prefix in {plain(name) for name in own} or times < enough:
         return None
     written = next(h.partition(":")[0].strip() for h in headings if plain(h).startswith(prefix))
     return known_tables().get(prefix, written)

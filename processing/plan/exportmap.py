@@ -162,9 +162,17 @@ def _publishers(layer) -> list[dict]:
 
 
 def _sources(sources: list[dict]) -> str:
-    """Return the sources, those with the same attribution in one sentence."""
-    titles: dict[str, list[str]] = {}
+    """Return the attributions, each once, and then what they are for, tables by their numbers."""
+    if not sources:
+        return ""
+    tables: dict[str, list[str]] = {}
+    titles: dict[str, None] = {}
     for source in sources:
-        known = titles.setdefault(source["attribution"], [])
-        known += [source["title"]] if source["title"] not in known else []
-    return " ".join(f"{'; '.join(names)}. {text}." for text, names in titles.items())
+        if source.get("table"):
+            tables.setdefault(source["edition"], []).append(source["table"])
+        else:
+            titles[source["title"]] = None
+    numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
+    # what the licences ask for comes first: a long list may not fit on the paper
+    asked = " ".join(dict.fromkeys(f"{source['attribution']}." for source in sources))
+    return f"{asked} {'; '.join([*numbered, *titles])}."

@@ -12,7 +12,7 @@ from qgis.core import (
 from ...layers import reports
 from ...layers.errors import Cancelled
 from ..base import AreaAlgorithm
-from ..checks import Check, check_table
+from ..checks import Check, check_tables
 from ..inputs import vintage_of_areas
 from ..messages import tr
 
@@ -48,12 +48,13 @@ class CheckInputs(AreaAlgorithm):
         path = Path(self.parameterAsFileOutput(parameters, self.REPORT, context))
         tables = [] if self.unreadable else self.source_tables(parameters, context)
         tables = self.tables[self.TABLES] or tables
-        checks = list(self.unreadable)
-        for number, table in enumerate(tables):
+
+        def step(done):
             if feedback.isCanceled():
                 raise Cancelled
-            checks += check_table(table, areas, min_match)
-            feedback.setProgress(100 * (number + 1) / len(tables))
+            feedback.setProgress(100 * done / len(tables))
+
+        checks = [*self.unreadable, *check_tables(tables, areas, min_match, step)]
         for check in checks:
             feedback.pushInfo(check.sentence())
         vintage = vintage_of_areas(areas)

@@ -16,7 +16,7 @@ class ProfileAreas(ProfileAlgorithm):
     TITLE = "Profile areas"
     TAGS = ("census", "IMD", "ethnicity", "deprivation", "language", "prevalence", "LSOA")
     DIMENSIONS = DIMENSIONS
-    VIEWS = ("deprivation", "ethnicity", "language", "prevalence")
+    VIEWS = ("deprivation", "ethnicity", "language", "prevalence", "barriers")
     DIMENSIONS_PARAMETER = "DIMENSIONS"
 
     def add_dimension_parameters(self):

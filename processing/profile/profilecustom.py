@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingParameterFile
+from qgis.core import QgsProcessingParameterFile, QgsProcessingParameterString
 
 from ...taxonomies.catalogue import catalogue
 from ..indices import ingredients
@@ -18,7 +18,7 @@ class ProfileCustom(ProfileAlgorithm):
     ID = "profilecustom"
     TITLE = "Profile by a taxonomy of one's own"
     TAGS = ("taxonomy", "own", "survey", "categories", "JSON", "CSV")
-    TAXONOMY = "TAXONOMY"
+    TAXONOMY, CATEGORIES = "TAXONOMY", "CATEGORIES"
 
     def add_dimension_parameters(self):
         self.addParameter(
@@ -28,6 +28,16 @@ class ProfileCustom(ProfileAlgorithm):
             )
         )
         super().add_dimension_parameters()
+        self.addParameter(
+            QgsProcessingParameterString(
+                self.CATEGORIES,
+                tr("Categories to tell the figures in: an id its crosswalks name (empty: its own)"),
+                optional=True,
+            )
+        )
+
+    def categories(self, parameters, context):
+        return self.parameterAsString(parameters, self.CATEGORIES, context)
 
     def checkParameterValues(self, parameters, context):
         """Take an id too, which QGIS by itself refuses as a file without an ending."""

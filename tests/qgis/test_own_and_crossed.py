@@ -96,18 +96,24 @@ def test_categories_of_2011_told_as_those_of_2021_do_not_invent_roma(tmp_path):
     assert "Roma" in outcome.log.text
 
 
-def test_five_groups_alone_cannot_be_told_in_19_categories(tmp_path):
+def test_five_groups_alone_are_told_as_groups_and_no_category_is_invented(tmp_path):
     groups = find("census2021_ts021").groups
     labels = [find("census2021_ts021").column(g).label for g in groups]
-    table = write_csv(tmp_path / "t.csv", [[c, 5, 4, 3, 20, 1] for c in CODES], ["code", *labels])
-    message = refused(
-        "profileethnicity",
-        INPUT=make_areas(CODES),
-        TABLES=[table],
-        CATEGORIES="census2011_ks201",
-        OUTPUT="memory:",
-    )
-    assert "every category" in message and "Bangladeshi" in message
+    rows = [[c, 5, 4, 3, 20, 1 + at] for at, c in enumerate(CODES)]
+    table = write_csv(tmp_path / "t.csv", rows, ["code", *labels])
+    for other in ("census2011_ks201", "ethnic_groups_5", "nhs_2001"):
+        outcome = run(
+            "profileethnicity",
+            INPUT=make_areas(CODES),
+            TABLES=[table],
+            CATEGORIES=other,
+            LEVEL="category",
+            OUTPUT="memory:",
+        )
+        row = by_code(outcome)[CODES[5]]
+        assert [row[f"eth_{g}_n"] for g in groups] == [5, 4, 3, 20, 6]
+        assert "eth_white_british_n" not in row
+        assert ("left out" in outcome.log.text) == (other != "ethnic_groups_5")
 
 
 def test_groups_the_census_writes_in_full_are_added_up_over_their_headings(tmp_path):
@@ -296,6 +302,65 @@ def test_a_taxonomy_in_json_works_as_a_shipped_one(faith, tmp_path):
         "profilecustom", INPUT=make_areas(CODES), TABLES=[table], TAXONOMY=path, OUTPUT="memory:"
     )
     assert "belief.json" in message and "indicators[0].numerator" in message and "nobody" in message
+
+
+def test_values_of_one_category_are_added_up_in_long_form_too(faith, tmp_path):
+    names = [row[0] for row in FAITH[2:]]
+    rows = [[c, name, 10 + at] for c in CODES for at, name in enumerate(names)]
+    table = write_csv(tmp_path / "long.csv", rows, ["geography code", "religion", "n"])
+    outcome = run(
+        "profilecustom",
+        INPUT=make_areas(CODES),
+        TABLES=[table],
+        TAXONOMY=faith[1],
+        OUTPUT="memory:",
+    )
+    row = by_code(outcome)[CODES[0]]
+    assert row["faith_other_religions_n"] == 13 + 14 + 15 + 16 + 17
+    assert row["faith_total"] == sum(range(10, 10 + len(names)))
+    rows.append(rows[0])
+    table = write_csv(tmp_path / "twice.csv", rows, ["geography code", "religion", "n"])
+    message = refused(
+        "profilecustom",
+        INPUT=make_areas(CODES),
+        TABLES=[table],
+        TAXONOMY=faith[1],
+        OUTPUT="memory:",
+    )
+    assert "twice.csv" in message and CODES[0] in message
+
+
+def test_own_categories_are_told_in_standard_ones(tmp_path):
+    data = {
+        **{"id": "our_groups", "dimension": "ours", "prefix": "ours", "kind": "composition"},
+        **{"title": "Ours", "publisher": "A council", "edition": "2025", "base": "answers"},
+        "attribution": "A council",
+        "total": {"id": "total", "label": "All", "field": "total", "title": "All"},
+        "categories": [{"id": n, "label": f"Group {n}"} for n in ("one", "two", "three")],
+        "crosswalks": [
+            {
+                "to": "ethnic_groups_5",
+                "categories": {"one": "asian", "two": "asian", "three": "white"},
+                "loses": ["Group one and group two are not told apart."],
+            }
+        ],
+        "indicators": [],
+    }
+    path = tmp_path / "ours.json"
+    path.write_text(json.dumps(data))
+    headings = ["code", *(f"Group {n}" for n in ("one", "two", "three"))]
+    table = write_csv(tmp_path / "t.csv", [[c, 1, 2, 7] for c in CODES], headings)
+    outcome = run(
+        "profilecustom",
+        INPUT=make_areas(CODES),
+        TABLES=[table],
+        TAXONOMY=path,
+        CATEGORIES="ethnic_groups_5",
+        OUTPUT="memory:",
+    )
+    row = by_code(outcome)[CODES[0]]
+    assert (row["eth_asian_n"], row["eth_white_n"], row["eth_total"]) == (3, 7, 10)
+    assert "not told apart" in outcome.log.text
 
 
 def test_the_row_at_fault_is_named(faith, tmp_path):

@@ -642,7 +642,7 @@ def test_style_travels_with_the_geopackage(everything):
     assert loaded
     assert fresh.renderer().type() == "RuleRenderer"
     labels = [item.label() for item in fresh.renderer().legendSymbolItems()]
-    assert "1 (most deprived tenth in England)" in labels and "No figure" in labels
+    assert "1 (most deprived tenth)" in labels and "No figure" in labels
 
 
 def test_every_view_is_saved(everything):

@@ -49,7 +49,12 @@ PARAMETERS = {
         "CATEGORIES": ("enum", "as_published", False),
     },
     "profilebarriers": {**ONE_DIMENSION, **LEVEL},
-    "profilecustom": {**ONE_DIMENSION, **LEVEL, "TAXONOMY": ("file", None, False)},
+    "profilecustom": {
+        **ONE_DIMENSION,
+        **LEVEL,
+        "TAXONOMY": ("file", None, False),
+        "CATEGORIES": ("string", None, True),
+    },
     "profiledeprivation": {**ONE_DIMENSION, **LEVEL},
     "profilelanguage": {**ONE_DIMENSION, **LEVEL},
     "profileprevalence": ONE_DIMENSION,

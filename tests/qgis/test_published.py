@@ -69,7 +69,9 @@ def test_19_percentages_and_6_counts_agree_within_rounding(data, sheffield):
         assert max(off) <= 0.05 * parts + noise, group
         assert sum(off) / len(off) < 0.05 * parts, group
     assert not [name for name in one["E01007823"] if name.endswith(("_n", "_lo", "_total"))]
-    assert "no counts and no limits" in shares.log.text and "1 decimals" in shares.log.text
+    assert (
+        "no counts and no limits" in shares.log.text and "rounded to 1 decimal" in shares.log.text
+    )
     assert {"eth_minority_pct", "eth_diversity", "eth_largest"} <= set(one["E01007823"])
 
 
@@ -428,3 +430,14 @@ def test_languages_of_authorities_are_not_spread_over_small_areas(tmp_path, york
     at = [c.id for c in leaves].index("speaks_urdu") + 1
     assert found["E08000039"]["lang_speaks_urdu_n"] == at
     assert found["E08000039"]["lang_speaks_urdu_pct"] == pytest.approx(100 * at / total)
+
+
+def test_checkinputs_says_of_these_what_the_profile_does(data, yorkshire, tmp_path):
+    tables = [
+        data / "census2021" / "census2021-ts045-oa_SouthYorkshire.csv",
+        data / "lookups" / "OA21_LSOA21_SouthYorkshire.csv",
+        data / "census2021" / "TS038_disability_LSOA21_tidy_SouthYorkshire.csv",
+    ]
+    outcome = run("checkinputs", INPUT=yorkshire, TABLES=tables, REPORT=tmp_path / "r.html")
+    assert (outcome.results["RECOGNISED"], outcome.results["PROBLEMS"]) == (3, 0)
+    assert "added up" in outcome.log.text

@@ -208,7 +208,7 @@ def test_no_data_is_left_out_of_a_counted_legend_when_there_is_none():
     layer = scored_layer()
     styles.style_layer(layer, "deprivation", counts=True)
     assert len(labels(layer)) == 10
-    assert labels(layer)[0].startswith("1 (most deprived tenth in England)")
+    assert labels(layer)[0].startswith("1 (most deprived tenth)")
 
 
 def test_highlights_are_told_apart_without_colour():

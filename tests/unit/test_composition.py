@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from seldom_heard.methods.composition import (
     diversity,
     largest,
+    regroup,
     share_columns,
     shortfall,
     sum_of,
@@ -133,3 +134,77 @@ def test_no_areas_give_no_figures():
     assert len(diversity(empty)) == 0
     assert len(largest(empty, LABELS)) == 0
     assert len(share_columns(empty["asian"], empty["white"], ALL)["pct_lo"]) == 0
+
+
+# --- told in another classification
+
+
+def test_regrouped_by_hand():
+    """Two become one, one stands alone, one is told only as a group, one has no counterpart."""
+    table = pd.DataFrame(
+        {"roma": [2.0], "other_white": [30.0], "irish": [5.0], "arab": [4.0], "unsaid": [9.0]},
+        index=["E01000001"],
+    )
+    told = {"roma": "any_white", "other_white": "any_white", "irish": "irish", "arab": "other"}
+    groups = {
+        "white": ["british", "irish", "any_white"],
+        "other": ["any_other"],
+        "asian": ["indian"],
+    }
+    made = regroup(table, told, groups)
+    assert made.to_dict("index") == {
+        "E01000001": {"any_white": 32.0, "irish": 5.0, "white": 37.0, "other": 4.0}
+    }
+
+
+def test_regrouped_group_without_members_is_a_category_itself():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "c": [5.0, 6.0]})
+    made = regroup(table, {"a": "x", "b": "x", "c": "y"}, {"x": [], "y": []})
+    assert list(made.columns) == ["x", "y"]
+    assert made["x"].tolist() == [4, 6]
+    assert made["y"].tolist() == [5, 6]
+
+
+def test_regrouped_unknown_stays_unknown_in_all_that_holds_it():
+    table = pd.DataFrame({"a": [1.0, np.nan], "b": [3.0, 4.0], "c": [5.0, 6.0]})
+    made = regroup(table, {"a": "p", "b": "q", "c": "r"}, {"g": ["p", "q"], "h": ["r"]})
+    assert made.isna().sum().to_dict() == {"p": 1, "q": 0, "r": 0, "g": 1, "h": 0}
+
+
+def test_regrouped_empty_table_has_the_same_columns():
+    made = regroup(pd.DataFrame({"a": [], "b": []}), {"a": "p", "b": "g"}, {"g": ["p", "q"]})
+    assert list(made.columns) == ["p", "g"]
+    assert len(made) == 0
+
+
+SOURCES = [f"s{number}" for number in range(8)]
+MEMBERS = {"g": ["g1", "g2", "g3"], "h": ["h1", "h2"], "k": []}
+TARGETS = ["g", "g1", "g2", "g3", "h", "h1", "h2", "k"]
+
+
+@given(
+    st.lists(st.sampled_from(TARGETS), min_size=len(SOURCES), max_size=len(SOURCES)),
+    st.lists(st.lists(people, min_size=8, max_size=8), min_size=1, max_size=4),
+    st.integers(min_value=1, max_value=8),
+)
+def test_regrouped_groups_add_up_and_a_person_is_in_one_place(meant, rows, known):
+    """Counted by hand, a person at a time as it were: each source goes to one place alone."""
+    told = dict(zip(SOURCES[:known], meant))
+    table = pd.DataFrame(rows, columns=SOURCES, dtype=float)
+    made = regroup(table, told, MEMBERS)
+    for name in made.columns:
+        within = {name, *MEMBERS.get(name, ())}
+        mine = [source for source, target in told.items() if target in within]
+        assert made[name].tolist() == [sum(row[SOURCES.index(s)] for s in mine) for row in rows]
+    everybody = table[list(told)].sum(axis=1)
+    assert made[[g for g in MEMBERS if g in made]].sum(axis=1).tolist() == everybody.tolist()
+    # a category is there only where something is told as it; a group also by its members
+    of = {member: group for group, members in MEMBERS.items() for member in members}
+    categories = {t for t in told.values() if not MEMBERS.get(t)}
+    assert set(made.columns) == categories | {of.get(t, t) for t in told.values()}
+
+
+def test_regrouping_changes_nothing_that_it_is_given():
+    table = pd.DataFrame({"a": [1.0], "b": [2.0]})
+    regroup(table, {"a": "x", "b": "x"}, {"x": []})
+    assert table.to_dict("list") == {"a": [1.0], "b": [2.0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 import sqlite3
@@ -18,6 +19,8 @@ BULK = {
     "ts021": "census2021-ts021-lsoa.csv",
     "ts025": "census2021-ts025-lsoa.csv",
     "ts029": "census2021-ts029-lsoa.csv",
+    "ts038": "census2021-ts038-lsoa.csv",
+    "ts045": "census2021-ts045-lsoa.csv",
 }
 ETHNIC_GROUPS = {
     "Asian, Asian British or Asian Welsh": ("Bangladeshi|Chinese|Indian|Pakistani|Other Asian"),
@@ -342,6 +345,40 @@ def test_ts025_and_ts029_headings_are_as_published() -> None:
     ]
 
 
+def test_ts038_and_ts045_headings_are_as_published() -> None:
+    assert lines_of(BULK["ts045"])[0][3:] == [
+        "Number of cars or vans: " + label
+        for label in (
+            "Total: All households",
+            "No cars or vans in household",
+            "1 car or van in household",
+            "2 cars or vans in household",
+            "3 or more cars or vans in household",
+        )
+    ]
+    disabled, others = "Disabled under the Equality Act", "Not disabled under the Equality Act"
+    assert lines_of(BULK["ts038"])[0][3:] == [
+        "Disability: " + label
+        for label in (
+            "Total: All usual residents",
+            disabled,
+            f"{disabled}: Day-to-day activities limited a lot",
+            f"{disabled}: Day-to-day activities limited a little",
+            others,
+            f"{others}: Has long term physical or mental health condition but day-to-day "
+            "activities are not limited",
+            f"{others}: No long term physical or mental health conditions",
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["ts038", "ts045"])
+def test_headings_are_those_of_a_published_file(name: str, data: Path) -> None:
+    found = data / "census2021" / f"census2021-{name}-oa_SouthYorkshire.csv"
+    with found.open(encoding="utf-8-sig", newline="") as file:
+        assert lines_of(BULK[name])[0] == next(csv.reader(file))
+
+
 def counts_of(name: str) -> list[list[int]]:
     return [[int(cell) for cell in row[3:]] for row in lines_of(name)[1:]]
 
@@ -359,6 +396,8 @@ def test_parts_miss_their_totals_by_no_more_than_census_noise() -> None:
         "ts021": [(0, [whole for whole, _ in groups]), *groups],
         "ts025": [(0, [1, 2, 3, 4])],
         "ts029": [(0, [1, 2]), (2, [3, 4, 5, 6])],
+        "ts038": [(0, [1, 4]), (1, [2, 3]), (4, [5, 6])],
+        "ts045": [(0, [1, 2, 3, 4])],
     }
     for table, wholes in sums.items():
         rows = counts_of(BULK[table])
@@ -392,6 +431,44 @@ def test_communities_are_clustered_as_the_story_says() -> None:
     students = [n for n, row in enumerate(people) if row[chinese] > 0.15 * row[0]]
     assert len(students) >= 5
     assert max(low[n] for n in students) < 0.06
+
+
+def test_cars_and_disability_follow_deprivation_but_not_alike(deprivation: list[dict]) -> None:
+    cars, disability = counts_of(BULK["ts045"]), counts_of(BULK["ts038"])
+    no_car = [row[1] / row[0] for row in cars]
+    limited = [row[2] / row[0] for row in disability]
+    ranks = [-int(row[IMD + RANK]) for row in deprivation]
+    assert pearson(ranks, no_car) > 0.7
+    assert pearson(ranks, limited) > 0.6
+    assert 0.3 < pearson(no_car, limited) < 0.8
+    assert min(no_car) > 0.02 and max(no_car) < 0.75
+    assert min(limited) > 0.02 and max(limited) < 0.25
+    households, people = counts_of(BULK["ts025"]), counts_of(BULK["ts021"])
+    assert all(abs(a[0] - b[0]) <= 4 for a, b in zip(cars, households))
+    assert all(abs(a[0] - b[0]) <= 4 for a, b in zip(disability, people))
+
+
+# --- A taxonomy of one's own ------------------------------------------------------------------
+
+
+def test_own_survey_holds_every_area_and_adds_up(codes: list[str]) -> None:
+    heads, *rows = lines_of("own/own_survey_by_area.csv")
+    assert heads[:2] == ["LSOA21CD", "All who answered"]
+    assert [row[0] for row in rows] == codes
+    counts = [[int(cell) for cell in row[1:]] for row in rows]
+    assert all(row[0] == sum(row[1:]) > 0 for row in counts)
+
+
+def test_own_categories_are_those_of_the_survey() -> None:
+    heads = lines_of("own/own_survey_by_area.csv")[0][1:]
+    listed = lines_of("own/own_categories.csv")
+    assert listed[0] == ["heading", "category"]
+    assert [row[0] for row in listed[1:]] == heads
+    assert [row[0] for row in listed if row[1] == "total"] == ["All who answered"]
+    described = json.loads((SAMPLE / "own" / "own_categories.json").read_text(encoding="utf-8"))
+    leaves = [item["label"] for item in described["categories"] if "parent" in item]
+    assert described["total"]["label"] == heads[0]
+    assert sorted(leaves) == sorted(heads[1:])
 
 
 def test_ts011_is_laid_out_as_a_query_export(areas: list[dict]) -> None:
@@ -495,7 +572,10 @@ def test_imd_score_follows_from_the_domain_ranks(deprivation: list[dict]) -> Non
 
 
 def correlation(rows: list[dict], a: str, b: str) -> float:
-    x, y = ([float(row[name + RANK]) for row in rows] for name in (a, b))
+    return pearson(*([float(row[name + RANK]) for row in rows] for name in (a, b)))
+
+
+def pearson(x: list[float], y: list[float]) -> float:
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     over = sum((i - mean_x) * (j - mean_y) for i, j in zip(x, y))
     spread = sum((i - mean_x) ** 2 for i in x) * sum((j - mean_y) ** 2 for j in y)
