@@ -45,7 +45,7 @@ OWN = "own"  # the view of a taxonomy of the user's own: own:<prefix of its fiel
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place
 # keys of rules: what is drawn on top of a class is no class itself
-OVERLAY, NO_DATA = "overlay", "no_data"
+OVERLAY, NO_DATA, HEADING = "overlay", "no_data", "heading"
 
 Spec = dict[str, Any]
 
@@ -69,7 +69,7 @@ def style_layer(layer: QgsVectorLayer, view: str, counts: bool = False) -> str |
     if spec is None:
         return None
     classes = _classes(layer, spec)
-    layer.setRenderer(_renderer(classes))
+    layer.setRenderer(_renderer(classes, _heading(layer, spec)))
     if counts:
         layer.setRenderer(_renderer(_with_counts(classes, _counts_by_key(layer))))
     _set_rank_labels(layer, spec)
@@ -156,7 +156,7 @@ def legend_counts(layer: QgsVectorLayer) -> list[tuple[str, int]]:
     return [
         (item.label(), counts.get(item.ruleKey(), 0))
         for item in items
-        if not item.ruleKey().startswith(OVERLAY)
+        if not item.ruleKey().startswith((OVERLAY, HEADING))
     ]
 
 
@@ -384,14 +384,19 @@ def _outline(look: Spec) -> QgsFillSymbol:
     return symbol
 
 
-def _renderer(classes: list[AreaClass]) -> QgsRuleBasedRenderer:
-    root = QgsRuleBasedRenderer.Rule(None)
+def _renderer(classes: list[AreaClass], heading: str = "") -> QgsRuleBasedRenderer:
+    """The classes as rules; under a heading, which tells what is shown in the list of layers."""
+    root = above = QgsRuleBasedRenderer.Rule(None)
+    if heading:
+        above = QgsRuleBasedRenderer.Rule(None, 0, 0, "", heading)
+        above.setRuleKey(HEADING)
+        root.appendChild(above)
     for area_class in classes:
         # a clone, as a rule takes the symbol over
         symbol = area_class.symbol.clone()
         rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, area_class.filter, area_class.label)
         rule.setRuleKey(area_class.key)
-        root.appendChild(rule)
+        above.appendChild(rule)
     return QgsRuleBasedRenderer(root)
 
 

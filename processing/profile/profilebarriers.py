@@ -10,6 +10,7 @@ class ProfileBarriers(ProfileAlgorithm):
 
     ID = "profilebarriers"
     TITLE = "Profile barriers to taking part"
+    OUTPUT_TITLE = "Areas by barriers"
     TAGS = ("census", "disability", "car", "age", "health", "inactive", "TS038", "TS045", "LSOA")
     DIMENSIONS = ("barriers",)
     VIEWS = ("barriers",)

@@ -17,6 +17,7 @@ class ProfileCustom(ProfileAlgorithm):
 
     ID = "profilecustom"
     TITLE = "Profile by a taxonomy of one's own"
+    OUTPUT_TITLE = "Areas by own categories"
     TAGS = ("taxonomy", "own", "survey", "categories", "JSON", "CSV")
     TAXONOMY, CATEGORIES = "TAXONOMY", "CATEGORIES"
 

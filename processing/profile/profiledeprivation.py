@@ -10,6 +10,7 @@ class ProfileDeprivation(ProfileAlgorithm):
 
     ID = "profiledeprivation"
     TITLE = "Profile deprivation"
+    OUTPUT_TITLE = "Areas by deprivation"
     TAGS = ("IMD", "IoD", "File 7", "TS011", "Core20", "decile")
     DIMENSIONS = ("deprivation",)
     VIEWS = ("deprivation",)

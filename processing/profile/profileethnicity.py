@@ -16,6 +16,7 @@ class ProfileEthnicity(ProfileAlgorithm):
 
     ID = "profileethnicity"
     TITLE = "Profile ethnicity"
+    OUTPUT_TITLE = "Areas by ethnicity"
     TAGS = ("census", "ethnic group", "TS021", "TS022", "KS201EW", "NHS", "diversity", "LSOA")
     DIMENSIONS = ("ethnicity",)
     VIEWS = ("ethnicity",)

@@ -10,6 +10,7 @@ class ProfileLanguage(ProfileAlgorithm):
 
     ID = "profilelanguage"
     TITLE = "Profile English and household language"
+    OUTPUT_TITLE = "Areas by language"
     TAGS = ("census", "TS029", "TS025", "proficiency", "non-English")
     DIMENSIONS = ("language",)
     VIEWS = ("language",)

@@ -10,6 +10,7 @@ class ProfilePrevalence(ProfileAlgorithm):
 
     ID = "profileprevalence"
     TITLE = "Profile disease prevalence"
+    OUTPUT_TITLE = "Areas by disease prevalence"
     TAGS = ("QOF", "GP", "register", "diabetes", "hypertension")
     DIMENSIONS = ("prevalence",)
     VIEWS = ("prevalence",)

@@ -104,12 +104,13 @@ def saved(tmp_path):
 
 
 def labels(layer: QgsVectorLayer) -> list[str]:
-    return [item.label() for item in layer.renderer().legendSymbolItems()]
+    items = layer.renderer().legendSymbolItems()
+    return [item.label() for item in items if item.ruleKey() != "heading"]
 
 
 def symbols(layer: QgsVectorLayer) -> list:
     items = layer.renderer().legendSymbolItems()
-    return [item.symbol().clone() for item in items]
+    return [item.symbol().clone() for item in items if item.ruleKey() != "heading"]
 
 
 @pytest.mark.parametrize("view", styles.VIEWS)
