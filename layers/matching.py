@@ -21,12 +21,14 @@ class Keyed:
         cells: what was odd in them.
         duplicates: codes that stand in more than one row.
         without_code: rows that hold figures but no code.
+        notes: what was made of the table's rows, in words.
     """
 
     frame: pd.DataFrame
     cells: Cells
     duplicates: list[str]
     without_code: int
+    notes: tuple[str, ...] = ()
 
 
 def choose_key(
@@ -96,32 +98,30 @@ def keyed(
     return Keyed(result, cells, sorted(twice), without_code)
 
 
-def pivoted(
-    keys: pd.Series, categories: pd.Series, values: pd.Series, add: bool
-) -> tuple[pd.DataFrame, list[str], int]:
-    """Return figures by code, a column for each category, from one row for each.
+def pivoted(keys: pd.Series, categories: pd.Series, values: pd.Series) -> tuple[pd.DataFrame, int]:
+    """Return figures by code, a column for each category, from rows of their parts.
+
+    A sum is missing where a part of it is, or where an area has fewer rows for a category than
+    others have: a row that is lost must not make it smaller.
 
     Args:
         keys: the code of each row; rows where it or the category is missing are left out.
         categories: the name of the column each row goes to.
-        values: the figures; a missing one leaves its whole sum missing.
-        add: whether rows of the same code and category are added up.
+        values: the figures.
 
     Returns:
-        The table, the codes that have a category twice (if rows are not added), and the
-        number of pairs of code and category that have no row.
+        The table, and the number of pairs of code and category that have too few rows.
     """
     import pandas as pd
 
     long = pd.DataFrame({"key": keys, "category": categories, "value": values})
     long = long[long["key"].notna() & long["category"].notna()]
-    pair = ["key", "category"]
-    twice = [] if add else sorted(long.loc[long.duplicated(pair), "key"].unique())
-    grouped = long.groupby(pair, sort=False, observed=True)["value"]
-    sums = grouped.sum(min_count=1)
-    if long["value"].isna().any():
-        sums = sums.mask(grouped.count() < grouped.size())
+    grouped = long.groupby(["key", "category"], sort=False, observed=True)["value"]
+    sizes = grouped.size()
+    usual = sizes.groupby("category").transform("max")
+    sums = grouped.sum(min_count=1).where((sizes == usual) & (grouped.count() == sizes))
     wide = sums.unstack("category")
+    absent = wide.size - int((sizes == usual).sum())
     wide.index = pd.Index(wide.index, dtype=object, name=None)
     wide.columns.name = None
-    return wide, twice, wide.size - len(sums)
+    return wide, absent

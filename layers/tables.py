@@ -6,8 +6,11 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
@@ -27,10 +30,12 @@ if TYPE_CHECKING:
 BROKEN = (OSError, EOFError, zlib.error)  # what a damaged file, or a cut off gzip, raises
 HEAD_BYTES = 262_144
 HEAD_ROWS = 60
+MOST_NAMES = 5  # of what is inside a folder or file, in a message
 TEXT = (".csv", ".tsv", ".txt", ".asc")
 SHEETS = (".xlsx", ".ods")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 DELIMITERS = (",", ";", "\t", "|")
+GDAL_OPTIONS = Lock()  # they are set for all threads
 
 
 class Table:
@@ -67,19 +72,40 @@ class TextFile(Table):
 
     def __init__(self, path: Path):
         self.path, self.name = path, path.name
-        raw = self._first_bytes()
-        if b"\0" in raw[:4096] and raw[:2] not in UTF16:
+        raw = next(self._parts(), b"")
+        if raw[:2] not in UTF16:
+            self._refuse_nul(raw)
+        self.encoding, text = _decode(raw)
+        if not text.strip():
+            raise InputError(
+                tr("{file}: the file is empty; download it or save it again.").format(
+                    file=self.name
+                )
+            )
+        old_mac = "\r\n" not in text and text.count("\r") > text.count("\n")
+        self.line_end = "\r" if old_mac else None  # pandas miscounts its empty lines unless told
+        try:
+            self.delimiter = max(DELIMITERS, key=lambda d: _widest(text, d))
+            self.head, self._lines = self._rows(text)
+        except csv.Error as error:  # a cell of more than 131,072 characters
+            raise InputError(
+                tr(
+                    "{file}: the file cannot be read as a table ({error}). Look for a quotation "
+                    "mark that is left open."
+                ).format(file=self.name, error=error)
+            ) from error
+
+    def _refuse_nul(self, raw: bytes):
+        if b"\0" in raw:
             raise InputError(
                 tr("{file}: this is not a text file; save it as CSV UTF-8.").format(file=self.name)
             )
-        self.encoding, text = _decode(raw)
-        self.delimiter = max(DELIMITERS, key=lambda d: _widest(text, d))
-        self.head, self._lines = self._rows(text)
 
-    def _first_bytes(self) -> bytes:
+    def _parts(self) -> Iterator[bytes]:
         try:
             with self._open() as stream:
-                return stream.read(HEAD_BYTES)
+                while part := stream.read(HEAD_BYTES):
+                    yield part
         except BROKEN as error:
             raise InputError(
                 tr("{file}: the file cannot be read ({error}).").format(file=self.name, error=error)
@@ -90,7 +116,7 @@ class TextFile(Table):
 
     def _rows(self, text: str) -> tuple[list[list[str]], list[int]]:
         """Return the first rows, and the number of file lines up to the end of each."""
-        reader = csv.reader(io.StringIO(text), delimiter=self.delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)
         rows, lines = [], []
         for row in reader:
             rows.append(row)
@@ -102,6 +128,9 @@ class TextFile(Table):
     def read(self, heading_row, texts, figures, repeated=False):
         import numpy as np
 
+        if self.encoding != "utf-16":
+            for part in self._parts():  # pandas drops what follows a NUL in a cell
+                self._refuse_nul(part)
         wanted = [*texts, *figures]
         frame = self._csv(
             heading_row, wanted, dict.fromkeys(texts, "category" if repeated else str)
@@ -121,6 +150,7 @@ class TextFile(Table):
             return pd.read_csv(
                 self.path,
                 sep=self.delimiter,
+                lineterminator=self.line_end,
                 header=None,
                 names=range(width),
                 usecols=sorted(positions),
@@ -131,9 +161,13 @@ class TextFile(Table):
                 index_col=False,
                 **options,
             )[list(positions)]
-        except UnicodeDecodeError:
-            if self.encoding == "cp1252":
-                raise
+        except UnicodeDecodeError as error:
+            if self.encoding != "utf-8-sig":
+                raise InputError(
+                    tr("{file}: the file mixes encodings; save it as CSV UTF-8.").format(
+                        file=self.name
+                    )
+                ) from error
             self.encoding = "cp1252"  # the odd character came after the head
             return self._csv(heading_row, positions, dtype, **options)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, *BROKEN) as error:
@@ -145,16 +179,25 @@ class TextFile(Table):
 
 
 class Sheet(Table):
-    """The first sheet of a workbook, or a Parquet file: read whole through GDAL or pandas."""
+    """The first sheet of a workbook, or a Parquet file: read whole when its figures are."""
 
     def __init__(self, path: Path):
         self.path, self.name = path, path.name
-        self._rows = _parquet(path) if path.suffix == ".parquet" else _sheet(path)
-        self.head = self._rows[:HEAD_ROWS]
+        self._load = _parquet if path.suffix.lower() == ".parquet" else _sheet
+        self._rows: list[list[str]] | None = None
+        self.head = self._load(path, HEAD_ROWS)
+        if not any(any(row) for row in self.head):
+            raise InputError(
+                tr(
+                    "{file}: the first sheet is empty; save the sheet with the table as CSV."
+                ).format(file=self.name)
+            )
 
     def read(self, heading_row, texts, figures, repeated=False):
         import pandas as pd
 
+        if self._rows is None:
+            self._rows = self._load(self.path)
         rows = self._rows[heading_row + 1 :]
         columns = {
             at: [row[at] if at < len(row) else "" for row in rows] for at in [*texts, *figures]
@@ -201,7 +244,7 @@ def open_table(source: str | QgsVectorLayer, find_layer: Callable[[str], Any]) -
     first line, perhaps a preamble, for the headings.
 
     Raises:
-        InputError: when there is no such file or layer.
+        InputError: when there is no such file or layer, or a path leaves open which table.
     """
     if isinstance(source, str):
         path = Path(source)
@@ -211,11 +254,45 @@ def open_table(source: str | QgsVectorLayer, find_layer: Callable[[str], Any]) -
         if layer is None:
             known = tr("{file}: the file cannot be opened as a table; save it as CSV.")
             lost = tr("{file}: no such file or layer. Check the path and the spelling.")
+            _refuse_folder(path)
             raise InputError((known if path.exists() else lost).format(file=source))
+        if Path(layer.source().removeprefix("/vsizip/")) == path:  # QGIS took the first in it
+            _refuse_folder(path)
+            _refuse_several(path)
     else:
         layer = source
     path = _text_behind(layer)
     return _open_file(path) if path else LayerTable.of_layer(layer)
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir() and path.suffix.lower() != ".gdb":  # a geodatabase is a folder too
+        names = sorted(one.name for one in path.iterdir() if not one.name.startswith("."))
+        raise InputError(
+            tr("{folder}: this is a folder; choose files. In it: {names}.").format(
+                folder=path, names=_some(names) or tr("nothing")
+            )
+        )
+
+
+def _refuse_several(path: Path) -> None:
+    inside = [
+        one
+        for one in QgsProviderRegistry.instance().querySublayers(str(path))
+        if one.providerKey() == "ogr"
+    ]
+    if len(inside) > 1:
+        raise InputError(
+            tr(
+                "{file}: there are several tables in it: {names}. Name one, as in {example}."
+            ).format(
+                file=path, names=_some([one.name() for one in inside]), example=inside[0].uri()
+            )
+        )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
 
 
 def _open_file(path: Path) -> Table:
@@ -251,7 +328,7 @@ def _decode(raw: bytes) -> tuple[str, str]:
 
 
 def _widest(text: str, delimiter: str) -> int:
-    rows = csv.reader(io.StringIO(text[:20_000]), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=delimiter)
     return max((len(row) for row, _ in zip(rows, range(HEAD_ROWS))), default=0)
 
 
@@ -264,7 +341,8 @@ def _all_numbers(frame: pd.DataFrame) -> bool:
     return numeric and bool(np.isfinite(frame.to_numpy(dtype=float)).all())
 
 
-def _sheet(path: Path) -> list[list[str]]:
+def _sheet(path: Path, most: int | None = None) -> list[list[str]]:
+    """Return the rows of the first sheet, or the first of them."""
     from osgeo import gdal
 
     options = {
@@ -272,35 +350,53 @@ def _sheet(path: Path) -> list[list[str]]:
         for driver in ("XLSX", "ODS")
         for what, value in (("HEADERS", "DISABLE"), ("FIELD_TYPES", "STRING"))
     }
-    before = {name: gdal.GetConfigOption(name) for name in options}
-    for name, value in options.items():
-        gdal.SetConfigOption(name, value)
-    try:
-        source = gdal.OpenEx(str(path), gdal.OF_VECTOR)
-        if source is None or source.GetLayerCount() == 0:
-            raise InputError(
-                tr("{file}: the workbook cannot be read; save the sheet as CSV.").format(
-                    file=path.name
-                )
-            )
-        layer = source.GetLayer(0)
-        count = layer.GetLayerDefn().GetFieldCount()
-        return [[as_text(f.GetField(i)) for i in range(count)] for f in layer]
-    finally:
-        for name, value in before.items():
+    with GDAL_OPTIONS:
+        before = {name: gdal.GetConfigOption(name) for name in options}
+        for name, value in options.items():
             gdal.SetConfigOption(name, value)
+        try:
+            source = gdal.OpenEx(str(path), gdal.OF_VECTOR)
+            if source is None or source.GetLayerCount() == 0:
+                raise InputError(
+                    tr("{file}: the workbook cannot be read; save the sheet as CSV.").format(
+                        file=path.name
+                    )
+                )
+            layer = source.GetLayer(0)
+            count = layer.GetLayerDefn().GetFieldCount()
+            rows = islice(layer, most)
+            return [[as_text(f.GetField(i)) for i in range(count)] for f in rows]
+        finally:
+            for name, value in before.items():
+                gdal.SetConfigOption(name, value)
 
 
-def _parquet(path: Path) -> list[list[str]]:
-    import pandas as pd
-
+def _parquet(path: Path, most: int | None = None) -> list[list[str]]:
+    """Return the headings and the rows, or the first of them."""
     try:
-        frame = pd.read_parquet(path)
+        frame = _frame(path, most)
     except ImportError as error:
         raise InputError(
             tr("{file}: this QGIS cannot read Parquet; save the table as CSV.").format(
                 file=path.name
             )
         ) from error
+    except (OSError, ValueError) as error:  # what pyarrow raises for a damaged file
+        raise InputError(
+            tr("{file}: the file cannot be read ({error}).").format(file=path.name, error=error)
+        ) from error
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return [[str(name) for name in frame.columns], *([as_text(v) for v in row] for row in rows)]
+    names = [str(name) for name in frame.columns]
+    return [names, *([as_text(v) for v in row] for row in rows)][:most]
+
+
+def _frame(path: Path, most: int | None) -> pd.DataFrame:
+    """Return a Parquet file, or its first rows where pyarrow is there to read them alone."""
+    import pandas as pd
+
+    if most:
+        with suppress(ImportError, StopIteration):  # StopIteration: there are no rows
+            from pyarrow.parquet import ParquetFile
+
+            return next(ParquetFile(path).iter_batches(most)).to_pandas()
+    return pd.read_parquet(path)

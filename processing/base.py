@@ -52,6 +52,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     TAGS: tuple[str, ...] = ()
     TABLE_PARAMETERS: tuple[str, ...] = ()
     SOURCE_PARAMETERS: tuple[str, ...] = ("INPUT",)
+    FILE_PARAMETERS: tuple[str, ...] = ()  # other files that are read, perhaps by an id
 
     def name(self):
         return self.ID
@@ -146,7 +147,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     def _overwritten(self, parameters) -> str:
         """Return the input that an output would be written over, empty when there is none."""
         read = {}
-        for name in (*self.TABLE_PARAMETERS, *self.SOURCE_PARAMETERS):
+        for name in (*self.TABLE_PARAMETERS, *self.SOURCE_PARAMETERS, *self.FILE_PARAMETERS):
             for source in _listed(parameters.get(name)):
                 file = _file_of(source)
                 if file:

@@ -19,7 +19,6 @@ from .inputs import (
     find_tables,
     recoded,
     refuse_doubles,
-    vintage_of_areas,
     vintage_of_table,
 )
 from .messages import KNOWN, explain, tr
@@ -95,7 +94,7 @@ def check_tables(
     found: list[Found] = []
     for table in tables:
         try:
-            found += find_tables([table], vintage_of_areas(areas), lambda text: None)
+            found += find_tables([table], lambda text: None)
         except KNOWN as error:
             coded = coded_columns(table) if isinstance(error.__cause__, UnknownTable) else []
             checks.append(

@@ -128,6 +128,7 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -
 
     if taxonomy.partial:
         return
+    _check_groups(taxonomy, counts, name)
     groups = [group for group in taxonomy.groups if group in counts.columns]
     missed = shortfall(counts, groups).abs()
     total = counts["total"]
@@ -136,7 +137,8 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -
         return
     share = missed[known].sum() / max(total[known].sum(), 1)
     wrong = (missed > NOISE) & (missed > MOST_MISSED * total)
-    if share > MOST_MISSED or wrong.any():
+    unsaid = taxonomy.optional - set(counts.columns)
+    if not unsaid and (share > MOST_MISSED or wrong.any()):
         where = list(missed.index[wrong]) or list(missed.sort_values(ascending=False).index[:5])
         raise InputError(
             tr(
@@ -147,11 +149,40 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -
     log(
         tr(
             "{title}: in {n:,} areas the categories miss their total, by {most:g} at most and "
-            "{share:.2f} % in all; the publisher's noise does that."
+            "{share:.2f} % in all; {why}."
         ).format(
-            title=taxonomy.name, n=int((missed > 0).sum()), most=missed.max(), share=100 * share
+            title=taxonomy.name,
+            n=int((missed > 0).sum()),
+            most=missed.max(),
+            share=100 * share,
+            why=tr("those who did not say are in the total alone")
+            if unsaid
+            else tr("the publisher's noise does that"),
         )
     )
+
+
+def _check_groups(taxonomy: Taxonomy, counts: pd.DataFrame, name: str) -> None:
+    """Raise where the parts of a group miss it by more than noise: a column may be wrong."""
+    from ..methods.composition import shortfall
+
+    for group in taxonomy.parents:
+        parts = taxonomy.children(group)
+        if group in counts and set(parts) <= set(counts):
+            missed = shortfall(counts, parts, group).abs()
+            wrong = (missed > NOISE) & (missed > MOST_MISSED * counts[group])
+            if wrong.any():
+                raise InputError(
+                    tr(
+                        "{table} ({title}): the parts of '{group}' miss it by more than 5 % in "
+                        "{areas}. A column may be missing, doubled or of something else."
+                    ).format(
+                        table=name,
+                        title=taxonomy.name,
+                        group=taxonomy.column(group).title,
+                        areas=some(list(missed.index[wrong])),
+                    )
+                )
 
 
 def _indicators(taxonomy: Taxonomy, level: str) -> list[Indicator]:
@@ -163,11 +194,23 @@ def _indicators(taxonomy: Taxonomy, level: str) -> list[Indicator]:
     return [
         *taxonomy.indicators,
         *(
-            Indicator(c.id, c.label, "share", ("n", "pct"), "none", {"numerator": [c.id]})
+            Indicator(c.id, c.label, "share", ("n", "pct"), "none", _of_its_group(taxonomy, c.id))
             for c in finest
             if c.id not in have
         ),
     ]
+
+
+def _of_its_group(taxonomy: Taxonomy, category: str) -> dict[str, list[str]]:
+    """Return how the share of a category is made: over what the share of its group is over."""
+    options = {"numerator": [category]}
+    group = taxonomy.column(category).parent
+    over = [
+        i.options["over"]
+        for i in taxonomy.indicators
+        if i.options.get("numerator") == [group] and "over" in i.options
+    ]
+    return {**options, "over": over[0]} if over else options
 
 
 def _alias(indicator: Indicator, statistic: str, households: bool, derived: bool) -> str:

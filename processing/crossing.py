@@ -55,6 +55,12 @@ def told_as(count: Counted, identifier: str, log: Log) -> Counted:
         source=source.name, target=target.name
     )
     log(" ".join([note, *(tr(text) for text in way.loses)]))
+    if way.left_out:
+        log(
+            tr(
+                "Left out of the figures and of their total, as they have no counterpart: {names}."
+            ).format(names=some([source.column(name).title for name in way.left_out], 8))
+        )
     unknown = [target.column(n).title for n in target.leaves if n not in table]
     if unknown:
         log(tr("Not known from this source, so left out: {names}.").format(names=some(unknown, 8)))

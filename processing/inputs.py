@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from ..layers.errors import InputError
 from ..layers.tables import LayerTable, Table
 from ..taxonomies import areas as area_names
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.errors import AmbiguousTable, UnknownTable
+from ..taxonomies.errors import UnknownTable
+from ..taxonomies.headings import Heading, names_of_columns
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
 from .messages import KNOWN, Log, explain, some, tr
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
+SMALLEST_LEVEL = "output area"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,6 @@ class Results:
 
 def find_tables(
     tables: Sequence[Table],
-    vintage: int | None,
     log: Log,
     hint: str = "",
     taxonomies: Sequence[Taxonomy] = (),
@@ -100,7 +100,6 @@ def find_tables(
 
     Args:
         tables: to be recognised, all of them.
-        vintage: census year of the areas.
         log: takes a line for each.
         hint: what else to do where none is recognised.
         taxonomies: to compare with; all that are known when left out.
@@ -111,7 +110,7 @@ def find_tables(
     found = []
     for table in tables:
         try:
-            everything = recognise(table.head, taxonomies or catalogue(), vintage)
+            everything = recognise(table.head, taxonomies or catalogue())
         except KNOWN as error:
             if isinstance(error, UnknownTable) and isinstance(table, LayerTable):
                 error.headings = table.names  # in a layer there is no doubt what they are
@@ -130,6 +129,9 @@ def describe(table: Table, what: Recognised) -> str:
         shape=tr(what.shape_name),
         n=len(what.headings),
     )
+    if what.long and what.long.summed:
+        headings = [f"'{what.headings[at]}'" for at in what.long.summed]
+        text += " " + tr("Its rows are added up over {headings}.").format(headings=some(headings))
     if what.unit != "count":
         text += " " + tr("Its figures are shares ({unit}), not counts.").format(unit=tr(what.unit))
     if what.truncated:
@@ -181,12 +183,13 @@ def read_together(
     import pandas as pd
 
     codes = pd.Index(areas.codes.dropna())
-    parts, without_code = [], 0
+    parts, without_code, notes = [], 0, []
     for one in found:
         table = read_by_area(one, codes)
         refuse_wrong(one, table.cells)
         refuse_doubles(one, table, codes)
         _log_cells(one.table.name, table, log)
+        notes += table.notes
         parts.append(table.frame)
         without_code += table.without_code
     whole = pd.concat(parts) if len(parts) > 1 else parts[0]
@@ -198,21 +201,32 @@ def read_together(
             )
         )
     name = ", ".join(one.table.name for one in found)
-    whole = whole.rename(index=recoded(codes, whole.index, name, log))
-    note = ""
+    wanted = recoded(codes, whole.index, name, log)
+    both = [f"{old} = {new}" for old, new in wanted.items() if new in whole.index]
+    if both:
+        raise InputError(
+            tr("{table}: the same places stand under two codes: {codes}. Keep one.").format(
+                table=name, codes=some(both)
+            )
+        )
+    whole = whole.rename(index=wanted)
+    for text in dict.fromkeys(notes):
+        log(f"{name}: {text}")
     if not codes.isin(whole.index).any():
         whole, note = added_up(whole, codes, found, nestings, log)
+        notes.append(note)
     check_match(found, areas, codes, whole.index, min_match, log)
-    return whole, note
+    return whole, " ".join(filter(None, dict.fromkeys(notes)))
 
 
-def recoded(codes: pd.Index, known: pd.Index, name: str, log: Log) -> dict[str, str]:
+def recoded(codes: pd.Index, known: pd.Index | pd.Series, name: str, log: Log) -> dict[str, str]:
     """Return codes of a table to those of the areas, where a place had another at another time."""
+    theirs = set(known)
     wanted = {
         other: code
-        for code in codes[~codes.isin(known)]
+        for code in codes
         for other in area_names.same_place(code)
-        if other in known
+        if other in theirs and other not in codes
     }
     if wanted:
         log(
@@ -312,7 +326,13 @@ def vintage_of_table(found: Found, codes: pd.Index) -> int | None:
 def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
     here, theirs, mixed = vintages
     lower = tr("Or lower MIN_MATCH, on purpose: their figures are then NULL.")
-    if mixed:
+    mine, other = area_names.level_of(codes), area_names.level_of(known)
+    other_level = bool(mine and other and mine.name != other.name)
+    if not len(known):
+        return tr("{table}: there are headings and no rows with a code below them.").format(
+            table=name
+        )
+    if mixed and not other_level:
         return (
             tr(
                 "{table} has areas of {theirs} and the layer areas of {here}; {n} of {all} areas "
@@ -339,12 +359,23 @@ def _mismatch(name, codes, known, unmatched, vintages, min_match) -> str:
         min_match=min_match,
         codes=some(list(unmatched)),
     )
-    mine, other = area_names.level_of(codes), area_names.level_of(known)
-    if mine and other and mine.name != other.name:
+    if other_level:
         text += " " + tr("The table holds {other}, the layer {mine}.").format(
             other=tr(other.plural), mine=tr(mine.plural)
         )
+        if other.name == SMALLEST_LEVEL:
+            text += " " + tr(
+                "Counts are added up when a lookup of output areas in larger ones (OA21CD and "
+                "LSOA21CD, say) is among TABLES."
+            )
     return text + " " + tr("Use a table that covers the layer.") + " " + lower
+
+
+def _counts_of_people(heading: Heading) -> bool:
+    """Return whether a heading means a count, or a share, in any table of categories."""
+    tables = [t for t in catalogue() if t.kind == "composition"]
+    names = [names_of_columns(table, table.shapes[0]) for table in tables]
+    return any(one.find(heading.text) or one.find(heading.rest) for one in names)
 
 
 def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
@@ -353,12 +384,11 @@ def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
     They are columns of the published tables on the areas themselves, and figures of the same
     kind from an earlier run.
     """
-    names = [field.name() for field in areas.source.fields()]
-    raw: set[str] = set()
-    with suppress(UnknownTable, AmbiguousTable):
-        for what in recognise([names], catalogue(), vintage_of_areas(areas)):
-            if what.taxonomy.kind != "ranked":
-                raw.update(what.headings.values())
+    raw = {
+        field.name()
+        for field in areas.source.fields()
+        if _counts_of_people(Heading.of(field.name()))
+    }
     prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
     ranks = {name for t in catalogue() if t.kind == "ranked" for name in t.fields()}  # no counts
     return lambda name: (

@@ -37,13 +37,19 @@ def some(items: list, most: int = 10) -> str:
     )
 
 
+def quoted(text: str, most: int = 12) -> str:
+    """Return a cell in quotes if it is short and not personal; what people wrote stays unseen."""
+    if len(text) > most or may_be_personal(text):
+        return tr("a text of {n} characters").format(n=len(text))
+    return f"'{text}'"
+
+
 def _unknown(error: UnknownTable, table: str) -> str:
     shown = some([f"'{heading}'" for heading in error.headings], 8)
     text = tr("{table}: no known table has these headings: {headings}.")
     if error.title:
         text = tr(
-            "{table}: this is “{title}”, a table that Seldom Heard does not use. Its headings: "
-            "{headings}."
+            "{table}: this is “{title}”, a table that is not used here. Its headings: {headings}."
         )
     text = text.format(
         table=table,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue, load
+from ..taxonomies.errors import TaxonomyError
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.own import load_list
 from .messages import some, tr
@@ -28,4 +29,16 @@ def named_taxonomy(name: str) -> Taxonomy:
                 name=name or "''", known=some(sorted(shipped), len(shipped))
             )
         )
-    return load(path) if path.suffix.lower() == ".json" else load_list(path)
+    own = load(path) if path.suffix.lower() == ".json" else load_list(path)
+    _refuse_borrowed(own, path, shipped)
+    return own
+
+
+def _refuse_borrowed(own: Taxonomy, path: Path, shipped: dict[str, Taxonomy]) -> None:
+    """Raise for a name that another taxonomy's figures would be taken for."""
+    if own.id in shipped:
+        raise TaxonomyError(path.name, "id", f"{own.id!r} is that of a shipped taxonomy")
+    of = {taxonomy.dimension for taxonomy in shipped.values() if taxonomy.prefix == own.prefix}
+    if of and own.dimension not in of:
+        problem = f"{own.prefix!r} begins the fields of {', '.join(sorted(of))}; choose another"
+        raise TaxonomyError(path.name, "prefix", problem)

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
     from ..layers.areas import Areas
 
-TAIL = re.compile(r"\s*[(,].*$")  # "(17+ yrs)" and the like after an indicator's name
+# the ages at the end of an indicator's name: "(17+ yrs)", "(all ages)", ", all ages"
+TAIL = re.compile(r"\s*(\([^()]*(yrs|years|ages|\d\+)[^()]*\)|, (all ages|aged [^,]*))$")
+YEAR = re.compile(r"\d{4}")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+CLOSE = 0.06  # per cent: published shares are rounded to a tenth
 PERSONS = "PERSONS"
-SMALL_SHARE = 1.0  # per cent; where nothing is above it, shares may be of 1
+SMALL_SHARE = 1.0  # where nothing is above it, shares may be of 1, not of 100
 
 
 def published_prevalence(
@@ -61,11 +65,15 @@ def _rows(
     for one in found:
         frame, cells = read_rows(one)
         refuse_wrong(one, cells)
-        frames.append(_scaled(frame, one, log))
+        frame["register"] = _registers(frame["indicator"], taxonomy, one, log)
+        frame = frame[frame["register"].notna()]
+        if "category" in frame:  # breakdowns of a whole area, such as by deprivation
+            frame = frame[frame["category"].fillna("") == ""]
+        heading = plain(one.what.headings[one.what.columns["value"][0]]) if "value" in frame else ""
+        frames.append(_as_per_cent(frame, heading, one.table.name, log))
     rows = pd.concat(frames, ignore_index=True)
-    rows = rows[rows.get("category", pd.Series("", index=rows.index)).fillna("") == ""]
-    rows["register"] = _registers(rows["indicator"], taxonomy, found[0], log)
-    rows = rows[rows["register"].notna()]
+    name = found[0].table.name
+    rows = rows.assign(area=rows["area"].replace(recoded(codes, rows["area"], name, log)))
     if "sex" in rows and (rows["sex"] == PERSONS).any():
         rows = rows[rows["sex"] == PERSONS]
     rows, said = _latest(rows, log)
@@ -86,9 +94,7 @@ def _rows(
                 indicator=some([f"'{first['indicator']}'"]),
             )
         )
-    rows = rows.drop_duplicates(["area", "register"])
-    wanted = recoded(codes, pd.Index(rows["area"].unique()), found[0].table.name, log)
-    return rows.assign(area=rows["area"].replace(wanted)) if wanted else rows, said
+    return rows.drop_duplicates(["area", "register"]), said
 
 
 def _registers(indicators: pd.Series, taxonomy: Taxonomy, found: Found, log: Log) -> pd.Series:
@@ -118,40 +124,79 @@ def _latest(rows: pd.DataFrame, log: Log) -> tuple[pd.DataFrame, dict[str, str]]
     registers = rows["register"].unique()
     if "period" not in rows:
         return rows, dict.fromkeys(registers, "")
-    latest = rows.groupby("register")["period"].max()
-    older = rows["period"] < rows["register"].map(latest)
+    when = rows["period"].map({text: _when(text) for text in rows["period"].unique()})
+    latest = when.groupby(rows["register"]).max()
+    older = when != rows["register"].map(latest)
+    said = {register: text for register, (*_, text) in latest.items()}
     if older.any():
         log(
             tr("Of several periods the latest is taken: {periods}.").format(
-                periods=some([f"{r.upper()} {p}" for r, p in latest.items()], len(latest))
+                periods=some([f"{r.upper()} {p}" for r, p in said.items()], len(said))
             )
         )
-    return rows[~older], {r: f", {latest[r]}" for r in registers}
+    return rows[~older], {register: f", {text}" for register, text in said.items()}
 
 
-def _scaled(frame: pd.DataFrame, found: Found, log: Log) -> pd.DataFrame:
-    """Return rows whose value and limits are per cent; counts tell which they are, if there."""
-    if "value" not in frame:
-        return frame
-    factor = 1.0
-    at = found.what.columns["value"][0]
-    heading = plain(found.what.headings[at])
-    said = without_unit(heading) or (heading, "")
-    if {"count", "denominator"} <= set(frame.columns):
-        ratio = (frame["value"] / (frame["count"] / frame["denominator"])).median()
-        factor = 100.0 if ratio < 10 else 1.0
-    elif said[0] in ("proportion", "prop"):
-        factor = 100.0
-    elif frame["value"].max() <= SMALL_SHARE:
+def _when(text: str) -> tuple[int, int, str]:
+    """Return a period as year, month and text, to sort by: '2022/23', 'March 2024'."""
+    years = YEAR.findall(text)
+    month = next((n for n, name in enumerate(MONTHS, 1) if name in text.lower()), 0)
+    return int(years[0]) if years else 0, month, text
+
+
+def _as_per_cent(rows: pd.DataFrame, heading: str, table: str, log: Log) -> pd.DataFrame:
+    """Return rows whose value and limits are per cent, for each register by itself.
+
+    Counts over denominators tell whether values are of 1 or of 100; without them the heading.
+
+    Raises:
+        InputError: where a value is neither.
+    """
+    if "value" not in rows:
+        return rows
+    import pandas as pd
+
+    named = (without_unit(heading) or (heading, ""))[0]
+    factor = pd.Series(100.0 if named in ("proportion", "prop") else 1.0, index=rows.index)
+    if {"count", "denominator"} <= set(rows.columns):
+        counted = 100 * rows["count"] / rows["denominator"]
+        known = counted.notna() & rows["value"].notna() & (counted > 0)
+        ratio = (counted / rows["value"].where(rows["value"] > 0))[known]
+        usual = ratio.groupby(rows["register"]).median()
+        factor = rows["register"].map(usual.gt(10).map({True: 100.0, False: 1.0})).fillna(factor)
+        off = known & ((rows["value"] * factor - counted).abs() > CLOSE + 0.02 * counted)
+        if off.any():
+            _refuse_value(rows[off].iloc[0], table)
+        untold = set(rows["register"]) - set(usual.index)
+    else:
+        untold = set(rows["register"])
+    top = (rows["value"] * factor).groupby(rows["register"]).max()
+    small = sorted(r for r in untold if top.get(r, SMALL_SHARE + 1) <= SMALL_SHARE)
+    if small:
         log(
             tr(
-                "{table}: no figure is above 1; taken as per cent. If they are shares of 1, head "
-                "the column 'proportion'."
-            ).format(table=found.table.name)
+                "{table}: no figure of {registers} is above 1; taken as per cent. If they are "
+                "shares of 1, head the column 'proportion'."
+            ).format(table=table, registers=some([name.upper() for name in small]))
         )
-    for name in {"value", "lower", "upper"} & set(frame.columns):
-        frame[name] = frame[name] * factor
-    return frame
+    columns = [name for name in ("value", "lower", "upper") if name in rows]
+    return rows.assign(**{name: rows[name] * factor for name in columns})
+
+
+def _refuse_value(row: pd.Series, table: str) -> None:
+    raise InputError(
+        tr(
+            "{table}, row {row}: the value {value:g} of {area} is no share of its count {count:g} "
+            "over {base:g}: neither of 1 nor of 100. Is it a rate of something else?"
+        ).format(
+            table=table,
+            row=int(row["row"]),
+            value=row["value"],
+            area=row["area"],
+            count=row["count"],
+            base=row["denominator"],
+        )
+    )
 
 
 def _statistics(own: pd.DataFrame, rule: str, found: Found) -> dict[str, pd.Series]:

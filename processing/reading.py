@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from ..taxonomies.coding import LEFT_OUT, category_of
 from ..taxonomies.headings import plain
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised
-from .messages import some, tr
+from .messages import quoted, some, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
     from ..layers.values import Cells
 
+TOTALS_AMONG = re.compile(r"(total|all|both|persons)\b")
+DATES = {"date", "year", "time", "period"}
 REST = "(rest)"  # categories of a table that a taxonomy names only in part
 
 
@@ -57,7 +60,9 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     from ..layers.values import Cells, numbers, texts
 
     long, headings = found.what.long, found.what.headings
-    words = [*found.what.keys, *(at for at in (long.category, long.measure) if at is not None)]
+    others = list(long.summed)
+    words = [*found.what.keys, long.category, *others]
+    words += [long.measure] if long.measure is not None else []
     figures = [at for at in (long.value, long.total) if at is not None]
     frame = found.table.read(found.what.heading_row, words, figures, repeated=True)
     if long.measure is not None:
@@ -68,22 +73,49 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     without_code = int((keys.isna() & values.notna()).sum())
     names = texts(frame[long.category]).where(keys.notna(), "")
     categories = _categories(found, names, frame["row"])
-    partial = found.taxonomy.partial
-    adds = bool(found.taxonomy.summed)  # several names may make one category
-    wide, twice, cells.absent = pivoted(keys, categories, values, adds or bool(long.summed))
-    if adds and not long.summed:  # but no name may stand twice
-        twice = sorted(
-            keys[pd.DataFrame({"key": keys, "name": names}).duplicated()].dropna().unique()
-        )
-    if partial and "total" not in wide:
-        counted = keys.where(categories.notna() & (categories != "total"))
-        wide["total"] = values.groupby(counted).sum(min_count=1)
-    elif long.total is not None and "total" not in wide:
+    beside = {at: texts(frame[at]) for at in others}
+    _refuse_mixed(found, beside)
+    # of a category that is a sum, each name once; of any other, the category once
+    once = names.map(plain).where(categories.isin({*found.taxonomy.summed, REST}), categories)
+    rows = pd.DataFrame({"key": keys, "once": once, **beside})
+    twice = sorted(keys[rows.duplicated() & categories.notna()].dropna().unique())
+    wide, cells.absent = pivoted(keys, categories, values)
+    notes = []
+    if "total" not in wide and long.total is not None:
         total = numbers(frame[long.total], frame["row"], headings[long.total], cells)
         wide["total"] = total.groupby(keys).first()
+    elif "total" not in wide and _holds_all(found, names[categories.notna()]):
+        wide["total"] = wide.sum(axis=1, skipna=False)
+        notes.append(tr("The total is the sum of all categories of the table."))
     known = wide.drop(columns=[REST], errors="ignore")
-    _refuse_incomplete(found, known)
-    return Keyed(pd.DataFrame(known), cells, twice, without_code)
+    _refuse_incomplete(found, known, names)
+    return Keyed(pd.DataFrame(known), cells, twice, without_code, tuple(notes))
+
+
+def _holds_all(found: Found, names: pd.Series) -> bool:
+    """Return whether a table has all the categories of which a taxonomy names only some."""
+    of = found.taxonomy.raw.get("of")
+    return bool(of and names.map(plain).nunique() >= of)
+
+
+def _refuse_mixed(found: Found, beside: dict[int, pd.Series]) -> None:
+    """Raise for further variables whose rows must not be added up: totals, or several dates."""
+    for at, values in beside.items():
+        heading, different = found.what.headings[at], sorted(values.unique())
+        totals = [value for value in different if TOTALS_AMONG.match(plain(value))]
+        dated = plain(heading) in DATES
+        if len(different) > 1 and (totals or dated):
+            text = tr(
+                "{table}: column '{heading}' holds {values}. Rows are added up over it, so keep "
+                "the parts without their total, and one date."
+            )
+            raise InputError(
+                text.format(
+                    table=found.table.name,
+                    heading=heading,
+                    values=some([f"'{value}'" for value in totals or different], 3),
+                )
+            )
 
 
 def _categories(found: Found, values: pd.Series, rows: pd.Series) -> pd.Series:
@@ -109,24 +141,31 @@ def _refuse_value(found: Found, value: str, row: int) -> None:
             table=found.table.name,
             row=row,
             heading=found.what.headings[found.what.long.category],
-            value=some([f"'{value}'"]),
+            value=quoted(value, 30),
             title=found.taxonomy.name,
         )
     )
 
 
-def _refuse_incomplete(found: Found, wide: pd.DataFrame) -> None:
+def _refuse_incomplete(found: Found, wide: pd.DataFrame, names: pd.Series) -> None:
     """Raise where a table in long form lacks a category: a zero left out looks like one lost."""
-    needed = found.what.shape.required
-    if any(names <= set(wide.columns) for names in needed):
+    taxonomy = found.taxonomy
+    spare = {"total"} if found.what.unit != "count" else set()
+    needed = [columns - spare for columns in found.what.shape.required]
+    sums = set() if taxonomy.partial else taxonomy.summed & set(wide.columns)
+    have = {plain(name) for name in names.unique()}
+    labels = {n: [taxonomy.column(n).label, *taxonomy.column(n).also] for n in sums}
+    lacking = [text for several in labels.values() for text in several if plain(text) not in have]
+    if not lacking and any(columns <= set(wide.columns) for columns in needed):
         return
-    lacking = min((names - set(wide.columns) for names in needed), key=len)
-    titles = [found.taxonomy.column(name).title for name in sorted(lacking)]
+    if not lacking:
+        fewest = min((columns - set(wide.columns) for columns in needed), key=len)
+        lacking = [taxonomy.column(name).title for name in sorted(fewest)]
     raise InputError(
         tr(
             "{table}: there is no row for {categories}. Rows that were left out because they count "
             "0 cannot be told from lost ones: add them with 0."
-        ).format(table=found.table.name, categories=some([f"'{title}'" for title in titles]))
+        ).format(table=found.table.name, categories=some([f"'{title}'" for title in lacking]))
     )
 
 
@@ -165,7 +204,13 @@ def refuse_wrong(found: Found, cells: Cells) -> None:
     row, heading, text = cells.wrong[0]
     raise InputError(
         tr(
-            "{table}, row {row}, column '{heading}': '{text}' is no number ({n} such cells). "
+            "{table}, row {row}, column '{heading}': {text} is no number ({n} such cells). "
             "Mend or blank the cell; suppressed figures may be *, c, [c], [x], -, : or .."
-        ).format(table=found.table.name, row=row, heading=heading, text=text, n=len(cells.wrong))
+        ).format(
+            table=found.table.name,
+            row=row,
+            heading=heading,
+            text=quoted(text),
+            n=len(cells.wrong),
+        )
     )

@@ -12,6 +12,7 @@ from .messages import Log, some, tr
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_ROUNDING = 3.0  # per cent that whole percentages may miss 100 by, in all
 FINEST = 6  # decimals beyond which a share is not rounded
 
 
@@ -39,12 +40,19 @@ def counted(
     """Return counts: as they are, or made of shares where a total is there.
 
     Raises:
-        InputError: where shares miss 100 by more than their rounding allows, or where small
-            counts are to be hidden and there are none to judge.
+        InputError: where shares miss 100 by more than their rounding allows, where small counts
+            are to be hidden and there are none to judge, or where counts may be shares.
     """
     if unit == "count":
         _refuse_hidden_shares(taxonomy, table, file)
         return Counted(taxonomy, table)
+    if rule != "none":
+        raise InputError(
+            tr(
+                "{table} has percentages. Rounded, they do not tell small counts from large ones, "
+                "so these cannot be hidden ({rule}). Use a table with counts."
+            ).format(table=file, rule=rule)
+        )
     if "total" in table and table["total"].dropna().isin((1, 100)).all():
         table = table.drop(columns="total")  # the whole of a share, and no count
     shares = table.drop(columns="total", errors="ignore") * (100 if unit == "proportion" else 1)
@@ -53,13 +61,6 @@ def counted(
         _refuse_incomplete(taxonomy, shares, decimals, file)
     exact = tr("as exact as published") if decimals is None else _to_decimals(decimals)
     if "total" not in table:
-        if rule != "none":
-            raise InputError(
-                tr(
-                    "{table} has percentages and no total, so small counts cannot be told and not "
-                    "be hidden ({rule}). Use a table with counts, or with their total."
-                ).format(table=file, rule=rule)
-            )
         note = tr("{title}: published as percentages, {exact}; no counts and no limits.").format(
             title=taxonomy.name, exact=exact
         )
@@ -71,7 +72,6 @@ def counted(
         "off by as much as that rounding."
     ).format(title=taxonomy.name, exact=exact)
     log(note)
-    counts = counts.round() if rule != "none" else counts
     return Counted(taxonomy, counts.assign(total=table["total"]), derived=True, notes=(note,))
 
 
@@ -98,20 +98,39 @@ def _decimals(shares: pd.DataFrame) -> int | None:
 
 
 def _refuse_hidden_shares(taxonomy: Taxonomy, table: pd.DataFrame, file: str) -> None:
-    """Raise for shares in a column that does not say so: they would pass for counts."""
+    """Raise for shares in columns that do not say so: they would pass for counts."""
+    import numpy as np
+
     parts = [name for name in taxonomy.leaves if name in table] or taxonomy.groups
     values = table[[name for name in parts if name in table]]
-    if taxonomy.partial or not (values.stack() % 1 != 0).any():
+    figures = values.to_numpy(dtype=float)
+    fractions = bool(((figures % 1 != 0) & ~np.isnan(figures)).any())
+    if taxonomy.partial:
+        if fractions:
+            raise InputError(_question(taxonomy, file, tr("some figures are fractions")))
         return
-    sums = values.sum(axis=1, skipna=False).dropna()
-    for whole, word in ((100.0, "percent"), (1.0, "proportion")):
-        if len(sums) and ((sums - whole).abs() < whole / 100).all():
-            raise InputError(
-                tr(
-                    "{table} ({title}): the figures add up to {whole:g} in every area, so they are "
-                    "no counts. Head their column '{word}'."
-                ).format(table=file, title=taxonomy.name, whole=whole, word=word)
-            )
+    sums = values.sum(axis=1, skipna=False)
+    total = table["total"] if "total" in table else sums * float("nan")
+    told = total.notna() & (total == sums)  # a total beside them says that they are counts
+    sums = sums[sums.notna() & ~(told & ~fractions)]
+    room = min(0.5 * len(values.columns), MOST_ROUNDING)
+    for whole, off in ((100.0, room), (1.0, 0.01)):
+        near = (sums - whole).abs() <= off
+        if len(sums) and near.all() and (fractions or whole > 1) and not _other(total, whole).any():
+            text = tr("they add up to about {whole:g} in every area").format(whole=whole)
+            raise InputError(_question(taxonomy, file, text))
+
+
+def _other(total: pd.Series, whole: float) -> pd.Series:
+    """Return where a total beside the parts is another than that of shares."""
+    return total.notna() & (total != whole)
+
+
+def _question(taxonomy: Taxonomy, file: str, why: str) -> str:
+    return tr(
+        "{table} ({title}): are these counts or percentages? {why}. For percentages say so in the "
+        "headings ('White %', or 'percent' over a column of values); for counts add their total."
+    ).format(table=file, title=taxonomy.name, why=why[0].upper() + why[1:])
 
 
 def _refuse_incomplete(

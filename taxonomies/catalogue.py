@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from .errors import TaxonomyError
 from .model import Taxonomy, parse
 
 HOME = Path(__file__).resolve().parent.parent / "resources" / "taxonomies"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 
 
 def load(path: Path) -> Taxonomy:
@@ -18,11 +20,32 @@ def load(path: Path) -> Taxonomy:
     Raises:
         TaxonomyError: when it is not JSON, or lacks what a taxonomy needs.
     """
+    text = text_of(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(text)
     except ValueError as error:
         raise TaxonomyError(path.name, "file", f"is not valid JSON: {error}") from error
     return parse(data, path.name)
+
+
+def text_of(path: Path, *more: str) -> str:
+    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in ``more`` encodings.
+
+    Raises:
+        TaxonomyError: when it is in none of them, or no text at all.
+    """
+    raw = path.read_bytes()
+    for encoding in ("utf-16",) if raw[:2] in UTF16 else ("utf-8-sig", *more):
+        with suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            if "\0" not in text:
+                return text
+    raise TaxonomyError(
+        path.name,
+        "file",
+        "is not text in an encoding known here; save it as UTF-8 (a sheet of a workbook as CSV "
+        "UTF-8)",
+    )
 
 
 @lru_cache(maxsize=4)

@@ -67,6 +67,11 @@ def category_of(value: str, taxonomy: Taxonomy, codes: bool = False) -> str | No
     return names.get(text.rsplit(": ", 1)[-1])
 
 
+def _is_unsaid(category: str | None, value: str, taxonomy: Taxonomy) -> bool:
+    """Return whether a value says that somebody did not say, which tells no list from another."""
+    return category in taxonomy.optional or plain(value) in NOT_KNOWN
+
+
 def recognise_coding(
     values: Iterable[str], taxonomies: Iterable[Taxonomy], heading: str = ""
 ) -> Coding | None:
@@ -91,7 +96,10 @@ def recognise_coding(
         codes = is_variable(heading, taxonomy)
         found = {value: category_of(value, taxonomy, codes) for value in different}
         known = {value: name for value, name in found.items() if name and name != "total"}
-        not_known = tuple(v for v in different if v not in known and plain(v) in NOT_KNOWN)
+        known = {v: name for v, name in known.items() if name not in taxonomy.optional}
+        not_known = tuple(
+            v for v in different if v not in known and _is_unsaid(found[v], v, taxonomy)
+        )
         if len({*known.values()}) > 1 and len(known) + len(not_known) == len(different):
             fits.append(Coding(taxonomy, known, not_known))
     most = max((len(fit.categories) for fit in fits), default=0)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from .catalogue import catalogue
-from .errors import NoCrosswalk
+from .errors import NoCrosswalk, TaxonomyError
 from .model import Taxonomy
 
 
@@ -60,9 +60,16 @@ def crosswalk(source: Taxonomy, target: Taxonomy) -> Crosswalk:
 
     Raises:
         NoCrosswalk: when the source's file has none to the target.
+        TaxonomyError: when it names a category that the target does not have.
     """
-    for item in source.raw.get("crosswalks", ()):
+    for number, item in enumerate(source.raw.get("crosswalks", ())):
         if item["to"] == target.id:
+            known = {column.id for column in target.columns}
+            for name, told in item["categories"].items():
+                if told not in known:
+                    key = f"crosswalks[{number}].categories.{name}"
+                    problem = f"names {told!r}, which {target.id} does not have"
+                    raise TaxonomyError(source.id, key, problem)
             return Crosswalk(source, target, dict(item["categories"]), tuple(item["loses"]))
     raise NoCrosswalk(f"{source.name} → {target.name}")
 

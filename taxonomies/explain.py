@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Union
@@ -15,10 +16,18 @@ BARRIERS = {"more": "more is the barrier", "less": "less is the barrier", "none"
 KINDS = {
     "composition": "counts of categories that add up to a total",
     "ranked": "areas ranked, 1 the most deprived",
-    "index": "made here from several tables",
+    "index": "an index of the variables below",
     "register": "diagnosed people over the register's own ages",
     "lookup": "which area became which, or lies in which",
 }
+PARTIAL = "counts of some of a table's categories, which do not add up to its total"
+CHECKED = {
+    "index": "Figures checked against published ones",
+    "lookup": "Headings checked",
+    "ranked": "Headings checked",
+}
+NOT_CHECKED = "not checked"
+LINK = re.compile(r"https?://[^\s<>|\"']+")  # no other scheme is ever made a link
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,8 @@ def as_html(blocks: Sequence[Block]) -> str:
 
 def _about(taxonomy: Taxonomy) -> Iterator[Block]:
     raw = taxonomy.raw
-    yield Text(f"{taxonomy.publisher}, {taxonomy.edition}: {KINDS[taxonomy.kind]}.")
-    checked = "yes" if raw.get("verified") else "not all of it: see the limits below"
+    kind = PARTIAL if taxonomy.partial else KINDS[taxonomy.kind]
+    yield Text(f"{taxonomy.publisher}, {taxonomy.edition}: {kind}.")
     facts = [
         ("Counted over", taxonomy.base),
         ("Table", raw.get("table", "")),
@@ -80,7 +89,7 @@ def _about(taxonomy: Taxonomy) -> Iterator[Block]:
         ("Areas of", str(taxonomy.area_vintage or "")),
         ("Smallest areas published", raw.get("lowest_area", "")),
         ("Areas ranked", f"{raw['areas_ranked']:,}, {raw['nation']}" if "nation" in raw else ""),
-        ("Headings and codes checked against the publisher", checked),
+        (CHECKED.get(taxonomy.kind, "Headings and codes checked"), _checked(raw)),
         ("Source", raw.get("source", "")),
         ("Licence", raw.get("licence", "")),
         ("Attribution, printed on maps", taxonomy.attribution),
@@ -94,6 +103,29 @@ def _about(taxonomy: Taxonomy) -> Iterator[Block]:
     if limits:
         yield Heading("What the figures cannot say")
         yield Bullets(tuple(limits))
+    if "$comment" in raw:
+        yield Heading("What was checked, and how")
+        yield Text(raw["$comment"])
+
+
+def _checked(raw: Mapping[str, Any]) -> str:
+    """Return whether a file was checked: yes, no, or but for some categories."""
+    n = len(_unchecked(raw))
+    if n:
+        what = "1 category" if n == 1 else f"{n} categories"
+        text = f"yes but for {what} (marked “{NOT_CHECKED}” in the table)"
+    else:
+        text = "yes" if raw.get("verified") else "no"
+    return f"{text}; see below" if "$comment" in raw else text
+
+
+def _unchecked(raw: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the categories that a file marks as not checked."""
+    return {c["id"] for c in raw.get("categories", ()) if c.get("verified") is False}
+
+
+def _mark(identifier: str, unchecked: Collection[str]) -> str:
+    return NOT_CHECKED if identifier in unchecked else "yes"
 
 
 def _parts(taxonomy: Taxonomy) -> Iterator[Block]:
@@ -102,15 +134,21 @@ def _parts(taxonomy: Taxonomy) -> Iterator[Block]:
     if taxonomy.kind == "composition":
         yield Heading("Categories")
         if taxonomy.partial:
+            whole = f"the table's {raw['of']}" if "of" in raw else "all the table's"
             yield Text(
-                "Only some of all the table's categories; they do not add up to the total. Columns "
-                "of the same name under several groups are added up."
+                f"Only some of {whole} categories; they do not add up to the total. Columns of the "
+                "same name under several groups are added up."
             )
         titles = {c.id: c.title for c in taxonomy.columns}
+        unchecked = _unchecked(raw)
+        marked = ("checked",) if unchecked else ()
         yield Rows(
-            ("id", "code", "heading or answer", "group", "also known as"),
+            ("id", "code", "heading or answer", "group", "also known as", *marked),
             tuple(
-                (c.id, c.code, c.label, titles.get(c.parent or "", ""), "; ".join(c.also))
+                (
+                    *(c.id, c.code, c.label, titles.get(c.parent or "", ""), "; ".join(c.also)),
+                    *(_mark(c.id, unchecked) for _ in marked),
+                )
                 for c in taxonomy.columns
             ),
             code=(0,),
@@ -140,9 +178,13 @@ def _parts(taxonomy: Taxonomy) -> Iterator[Block]:
 
 def _register(item: Mapping[str, Any], raw: Mapping[str, Any]) -> tuple[str, ...]:
     ages = raw["age_bases"]
-    earlier = "; ".join(f"{ages[e['age_base']]} to {e['to']}" for e in item.get("earlier", ()))
-    checked = "yes" if item.get("verified") else "no"
-    return item["id"], item["code"], item["label"], ages[item["age_base"]], earlier, checked
+    earlier = "; ".join(
+        f"{ages[e['age_base']]} to {e['to']}"
+        + (f" ({NOT_CHECKED})" if e.get("verified") is False else "")
+        for e in item.get("earlier", ())
+    )
+    mark = _mark(item["id"], _unchecked(raw))
+    return item["id"], item["code"], item["label"], ages[item["age_base"]], earlier, mark
 
 
 def _transform(variable: Mapping[str, Any]) -> str:
@@ -169,8 +211,17 @@ def _figures(taxonomy: Taxonomy) -> Iterator[Block]:
     if taxonomy.kind == "composition":
         yield Text(
             f"With every detail (LEVEL = category) each finest category is given too, as "
-            f"{taxonomy.prefix}_<id>_n and _pct."
+            f"{taxonomy.prefix}_<id>_n and _pct." + _of_whom(taxonomy)
         )
+
+
+def _of_whom(taxonomy: Taxonomy) -> str:
+    """Return over whom shares of categories are, where their group's are not over the total."""
+    groups = [[name] for name in taxonomy.parents]
+    over = any(
+        "over" in i.options and i.options.get("numerator") in groups for i in taxonomy.indicators
+    )
+    return " Shares are over the same people as those of the category's group." if over else ""
 
 
 def _figure(taxonomy: Taxonomy, indicator: Indicator) -> Iterator[tuple[str, ...]]:
@@ -214,7 +265,8 @@ def _grouped(terms: str) -> str:
 
 
 def _crossings(taxonomy: Taxonomy) -> Iterator[Block]:
-    names = {known.id: known.name for known in catalogue()}
+    others = {known.id: known for known in catalogue()}
+    names = {name: known.name for name, known in others.items()}
     crosswalks = taxonomy.raw.get("crosswalks", ())
     if not crosswalks:
         return
@@ -223,18 +275,30 @@ def _crossings(taxonomy: Taxonomy) -> Iterator[Block]:
     yield Rows(
         ("category", *(names.get(c["to"], c["to"]) for c in crosswalks)),
         tuple(
-            (c.title, *(told["categories"].get(c.id, "–") for told in crosswalks)) for c in finest
+            (c.title, *(_told(c.id, told, others.get(told["to"])) for told in crosswalks))
+            for c in finest
         ),
     )
     for told in crosswalks:
         if told["loses"]:
             yield Text(f"What is lost on the way to {names.get(told['to'], told['to'])}:")
             yield Bullets(tuple(told["loses"]))
-        other = next((known for known in catalogue() if known.id == told["to"]), None)
+        other = others.get(told["to"])
         if other and taxonomy.id in {c["to"] for c in other.raw.get("crosswalks", ())}:
             gone = lost(crosswalk(taxonomy, other), crosswalk(other, taxonomy))
             names_lost = "; ".join(taxonomy.column(name).title for name in gone) or "nothing"
             yield Text(f"There and back, these are no longer told apart: {names_lost}.")
+
+
+def _told(identifier: str, told: Mapping[str, Any], other: Taxonomy | None) -> str:
+    """Return what a category is called elsewhere, in words where these are known."""
+    name = told["categories"].get(identifier)
+    if name is None:
+        return "–"
+    if other is None:
+        return str(name)
+    title = other.column(name).title
+    return f"{title} (the whole group)" if name in other.parents else title
 
 
 def _markdown(block: Block) -> str:
@@ -255,7 +319,7 @@ def _markdown(block: Block) -> str:
 def _plain(text: str) -> str:
     """Return a text in which Markdown sees no marks of its own."""
     marked = "".join(f"\\{letter}" if letter in "*_<>|[]`" else letter for letter in text)
-    return marked if not marked.startswith("http") else f"<{text}>"
+    return f"<{text}>" if LINK.fullmatch(text) else marked
 
 
 def _html(block: Block) -> str:
@@ -274,4 +338,9 @@ def _html(block: Block) -> str:
 
 
 def _cell(text: str, code: bool) -> str:
-    return f"<td><code>{escape(text)}</code></td>" if code and text else f"<td>{escape(text)}</td>"
+    shown = escape(text)
+    if code and text:
+        shown = f"<code>{shown}</code>"
+    elif LINK.fullmatch(text):
+        shown = f'<a href="{shown}">{shown}</a>'
+    return f"<td>{shown}</td>"

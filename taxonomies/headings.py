@@ -85,6 +85,8 @@ class Names:
                 if prefix:
                     self.labels.setdefault(self.prefix + label, column.id)
         self._sorted = sorted(self.labels)
+        own = taxonomy.summed if not taxonomy.partial else set()
+        self.sums = {c.id: 1 + len(c.also) for c in shape.columns if c.id in own}
 
     def find(self, heading: str, table_named: bool = False) -> str | None:
         """Return the id of the column that a plain heading means, None if it is no column.

@@ -120,11 +120,11 @@ def _strength(heading: str, values: set[str], taxonomy: Taxonomy) -> tuple[int, 
     fitting = [name for name in meant if name]
     known = set(fitting)
     if taxonomy.partial:
-        return (len(known) + 1, 1) if named else None
+        return (1, len(known) + 1) if named else None
     if named and known and len(fitting) >= ENOUGH * len(asked):
-        return len(known) + 1, 1
+        return 1, len(known) + 1
     if len(known) > 1 and len(fitting) == len(asked):
-        return len(known) + 1, 0
+        return 0, len(known) + 1
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .catalogue import catalogue
+from .catalogue import catalogue, text_of
 from .errors import TaxonomyError
 from .headings import plain
 from .model import Taxonomy, parse
@@ -48,15 +48,16 @@ def load_list(path: Path) -> Taxonomy:
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    raw = path.read_bytes()
+    text = text_of(path, "cp1252")
+    first = next(iter(text.splitlines()), "")
+    delimiter = "\t" if "\t" in first else max(",;", key=first.count)  # headings have commas
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1)
-    rows = [(n, [cell.strip() for cell in row]) for n, row in lines if any(c.strip() for c in row)]
+        cells = [(n, [cell.strip() for cell in row]) for n, row in enumerate(lines, 1)]
+    except csv.Error as error:
+        problem = f"cannot be read as CSV ({error}); look for a quotation mark left open"
+        raise TaxonomyError(path.name, "file", problem) from error
+    rows = [(number, row) for number, row in cells if any(row)]
     if rows and [plain(cell) for cell in rows[0][1][:2]] == list(COLUMNS[:2]):
         rows = rows[1:]
     if not rows:
@@ -105,7 +106,8 @@ def _described(
     ]
     for name, its in headings.items():
         category: dict[str, Any] = {"id": slug(name), "label": its[0], "short": name}
-        others = [*its[1:], *([] if plain(name) in taken else [name])]
+        # the category's own name is one more answer, but no part of a sum
+        others = its[1:] or ([] if plain(name) in taken else [name])
         if others:
             category["also"] = others
         if len(its) > 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .areas import code_in, level_of
+from .areas import code_in, level_of, vintage_of
+from .catalogue import catalogue
 from .errors import AmbiguousTable
 from .headings import Heading, Names, names_of_columns, plain, tables_named
 from .longform import Long, LongFit, long_fits, long_shape_name
@@ -16,7 +17,6 @@ Row = Sequence[str]
 KEY_HEADINGS = {"geography code", "mnemonic", "area code", "code"}
 CLOSE_ENOUGH = 1e-9
 NOISE = 0.02  # of a total that parts may miss, by the noise that publishers add
-FEW_ROWS = 5  # whole numbers that add up to 100 in fewer rows may do so by chance
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,17 @@ class _Fit:
         return {at for name, places in self.columns.items() if name != "total" for at in places}
 
 
-def recognise(
-    head: Sequence[Row], taxonomies: Iterable[Taxonomy], vintage: int | None = None
-) -> list[Recognised]:
+def recognise(head: Sequence[Row], taxonomies: Iterable[Taxonomy]) -> list[Recognised]:
     """Return the tables found in the head of a file or in the fields of a layer.
 
     A file holds one table; a layer may hold several side by side. Preamble lines before the
     headings do not matter, nor do the order of columns and columns of no meaning here. Only
-    the head is looked at: of a file of any size, its first rows.
+    the head is looked at: of a file of any size, its first rows. Between editions alike in all
+    else, marks and the year that codes or headings tell decide; else it is a question.
 
     Args:
         head: first rows, cells as text; the row of headings is among them.
         taxonomies: the catalogue to compare with.
-        vintage: census year of the areas, to choose between editions alike in all else.
 
     Raises:
         UnknownTable: when none fits.
@@ -88,7 +86,7 @@ def recognise(
     fits = [fit for t in everything for shape in t.shapes for fit in _wide(seen, t, shape)]
     fits += [_from_long(fit) for fit in long_fits(head, seen.rows, everything)]
     if not fits:
-        raise unknown_table(head, seen.rows, everything)
+        raise unknown_table(head, seen.rows, everything, _title_of(seen, everything))
     chosen: list[_Fit] = []
     fits.sort(key=lambda fit: fit.strength, reverse=True)
     for fit in fits:
@@ -99,8 +97,16 @@ def recognise(
             for other in fits
             if other.strength == fit.strength and other.positions & fit.positions
         ]
-        chosen.append(fit if len(equal) == 1 else _by_vintage(equal, vintage))
+        chosen.append(fit if len(equal) == 1 else _by_vintage(equal, seen))
     return [_describe(head, fit) for fit in chosen]
+
+
+def _title_of(head: _Head, tried: Sequence[Taxonomy]) -> str | None:
+    """Return the name of a table that is known, but not among those that were asked for."""
+    others = [t for t in catalogue() if t not in tried]
+    fits = [fit for t in others for shape in t.shapes for fit in _wide(head, t, shape)]
+    best = max(fits, key=lambda fit: fit.strength, default=None)
+    return best.taxonomy.name if best else None
 
 
 @dataclass(frozen=True)
@@ -111,12 +117,14 @@ class _Head:
         cells: as they stand.
         rows: as headings, cleaned.
         named: for each row, the numbers of published tables that lines above it begin with.
-        countries: of the area codes in them.
+        codes: of areas in them.
+        countries: of these codes.
     """
 
     cells: Sequence[Row]
     rows: list[list[Heading]]
     named: list[set[str]]
+    codes: set[str]
     countries: set[str]
 
     @classmethod
@@ -124,7 +132,7 @@ class _Head:
         codes = {code for row in head for cell in row if (code := code_in(cell))}
         countries = {level.country for code in codes if (level := level_of([code]))}
         rows = [[Heading.of(cell) for cell in row] for row in head]
-        return cls(head, rows, tables_named(head), countries)
+        return cls(head, rows, tables_named(head), codes, countries)
 
 
 def _wide(head: _Head, taxonomy: Taxonomy, shape: Shape) -> list[_Fit]:
@@ -149,7 +157,7 @@ def _wide(head: _Head, taxonomy: Taxonomy, shape: Shape) -> list[_Fit]:
                     for name, places in found.items()
                 }
                 hits = len(marks & {heading.text for heading in row}) + named
-                strength = (len(columns), hits)
+                strength = (hits, len(columns))
                 if unit == "count" and taxonomy.kind == "composition" and not taxonomy.partial:
                     unit = _unit(head.cells[number + 1 :], columns, shape)
                 best = _Fit(taxonomy, shape, number, columns, truncated, strength, unit)
@@ -180,6 +188,10 @@ def _match(
         if name is not None:
             counts.setdefault(name, []).append(position)
             truncated.append(heading.text)
+    for found in (counts, *shares.values()):
+        for name, labels in names.sums.items():
+            if name in found and len(found[name]) < labels:
+                del found[name]  # a sum of some of its parts would be too small
     return counts, shares, tuple(truncated)
 
 
@@ -205,13 +217,9 @@ def _unit(sample: Sequence[Row], columns: dict[str, tuple[int, ...]], shape: Sha
     numbers = [[n for n, _ in row if n is not None] for row in rows]
     complete = [i for i, row in enumerate(numbers) if row and len(row) == len(rows[i])]
     fractional = any(d > 0 for i in complete for _, d in rows[i])
-    if _are_parts_of_totals(sample, columns.get("total"), numbers, complete):
-        return "count"
-    if not complete or not (fractional or len(complete) >= FEW_ROWS):
+    if not fractional or _are_parts_of_totals(sample, columns.get("total"), numbers, complete):
         return "count"
     for unit, whole in (("percent", 100.0), ("proportion", 1.0)):
-        if unit == "proportion" and not fractional:
-            continue
         off = [abs(sum(numbers[i]) - whole) for i in complete]
         room = [sum(0.5 * 10.0**-d for _, d in rows[i]) + CLOSE_ENOUGH for i in complete]
         if all(miss <= most for miss, most in zip(off, room)):
@@ -258,7 +266,10 @@ def _from_long(fit: LongFit) -> _Fit:
     )
 
 
-def _by_vintage(rivals: list[_Fit], vintage: int | None) -> _Fit:
+def _by_vintage(rivals: list[_Fit], head: _Head) -> _Fit:
+    """Return the one edition of the year that the table itself tells, or ask."""
+    headings = " ".join(head.cells[rivals[0].row])
+    vintage = vintage_of(head.codes, headings)
     fitting = [fit for fit in rivals if vintage and fit.taxonomy.area_vintage == vintage]
     if len(fitting) != 1:
         raise AmbiguousTable(

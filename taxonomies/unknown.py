@@ -23,9 +23,14 @@ SEVERAL = 3  # headings under one prefix make a published table of it
 
 
 def unknown_table(
-    head: Sequence[Row], rows: Sequence[Sequence[Heading]], taxonomies: Sequence[Taxonomy]
+    head: Sequence[Row],
+    rows: Sequence[Sequence[Heading]],
+    taxonomies: Sequence[Taxonomy],
+    known_as: str | None = None,
 ) -> UnknownTable:
     """Return the error with the row of headings, what it may be, and the nearest known table.
+
+    ``known_as`` is the name of a table of the catalogue that was not asked for.
 
     Only headings are ever shown: a row of data may hold what must not reach a log.
     """
@@ -34,14 +39,21 @@ def unknown_table(
     row = head[at] if at is not None else []
     headings = [cell.strip() for cell in row if cell.strip()]
     cells = rows[at] if at is not None else []
-    title = _title(head, headings, taxonomies)
+    title = known_as or _title(head, headings, taxonomies)
     likeness = [(len(_found(cells, names)), _shared_words(cells, names)) for _, _, names in shapes]
     most, words = max(likeness, default=(0, 0.0))
     if title or (most < SOME and words < ALIKE):
         return UnknownTable(headings, None, [], title)
     taxonomy, shape, names = shapes[likeness.index(max(likeness))]
     needed = min((need - _found(cells, names) for need in shape.required), key=len)
-    missing = [column.label for column in shape.columns if column.id in needed]
+    there = {heading.text for heading in cells}
+    missing = [
+        label
+        for column in shape.columns
+        if column.id in needed
+        for label in ((column.label, *column.also) if column.id in names.sums else (column.label,))
+        if column.id not in names.sums or plain(label) not in there
+    ]
     return UnknownTable(headings, taxonomy.name, missing, title)
 
 
@@ -82,8 +94,8 @@ def _title(
 
 
 def _found(row: Iterable[Heading], names: Names) -> set[str]:
-    found = (names.find(heading.text) or names.begun(heading.text) for heading in row)
-    return {name for name in found if name}
+    found = Counter(names.find(heading.text) or names.begun(heading.text) for heading in row)
+    return {name for name, times in found.items() if name and times >= names.sums.get(name, 1)}
 
 
 def _heading_row(

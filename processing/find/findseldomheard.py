@@ -31,6 +31,7 @@ class FindSeldomHeard(AreaAlgorithm):
     TAGS = ("engagement", "score", "rank", "need", "barriers", "voice", "priority")
     TABLE_PARAMETERS = ()
     SOURCE_PARAMETERS = ("INPUT", "REFERENCE")
+    FILE_PARAMETERS = ("SCHEME",)
     VIEWS = ("score",)
     OUTPUT_TITLE = "Ranked areas"
     SCHEME, REFERENCE, TOP, DRAWS, SEED = "SCHEME", "REFERENCE", "TOP", "DRAWS", "SEED"

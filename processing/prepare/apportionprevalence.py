@@ -6,7 +6,7 @@ from qgis.core import QgsProcessingParameterEnum
 
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm, talk
-from ..inputs import find_tables, unprotected, vintage_of_areas
+from ..inputs import find_tables, unprotected
 from ..messages import tr
 from ..prevalence import apportioned_prevalence
 from ..profiling import RULES
@@ -63,7 +63,7 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def _found(self, parameter, role, areas, feedback):
         """Return the tables of a parameter, which must be of the kind it is for."""
-        found = find_tables(self.tables[parameter], vintage_of_areas(areas), talk(feedback))
+        found = find_tables(self.tables[parameter], talk(feedback))
         for one in found:
             if one.what.shape.role != role:
                 raise InputError(

@@ -11,7 +11,7 @@ from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ..base import TAXONOMY_PAGES, AreaAlgorithm, talk
 from ..indices import ingredients, made_of
-from ..inputs import find_tables, fitting_lookup, unprotected, vintage_of_areas
+from ..inputs import find_tables, fitting_lookup, unprotected
 from ..messages import some, tr
 from ..prevalence import apportioned_prevalence
 from ..profiling import DIMENSIONS, LEVELS, RULES, Question, profile
@@ -80,7 +80,7 @@ class ProfileAlgorithm(AreaAlgorithm):
         tables = self.source_tables(parameters, context)
         known = self.taxonomies(parameters, context)
         hint = self._hint(wanted, known)
-        found = find_tables(tables, vintage_of_areas(areas), talk(feedback), hint, known)
+        found = find_tables(tables, talk(feedback), hint, known)
         used = [one for one in found if one.taxonomy.dimension in wanted]
         self._say_unused(found, used, wanted, strict, known, feedback)
         asked = Question(

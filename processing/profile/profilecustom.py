@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import QgsProcessingParameterFile, QgsProcessingParameterString
 
 from ...taxonomies.catalogue import catalogue
@@ -20,6 +22,7 @@ class ProfileCustom(ProfileAlgorithm):
     OUTPUT_TITLE = "Areas by own categories"
     TAGS = ("taxonomy", "own", "survey", "categories", "JSON", "CSV")
     TAXONOMY, CATEGORIES = "TAXONOMY", "CATEGORIES"
+    FILE_PARAMETERS = ("TAXONOMY",)
 
     def add_dimension_parameters(self):
         self.addParameter(
@@ -43,7 +46,8 @@ class ProfileCustom(ProfileAlgorithm):
     def checkParameterValues(self, parameters, context):
         """Take an id too, which QGIS by itself refuses as a file without an ending."""
         name = str(parameters.get(self.TAXONOMY) or "")
-        stand_in = {**parameters, self.TAXONOMY: f"{name}.json"} if name else parameters
+        is_id = name and not Path(name).suffix
+        stand_in = {**parameters, self.TAXONOMY: f"{name}.json"} if is_id else parameters
         return super().checkParameterValues(stand_in, context)
 
     def execute(self, parameters, context, feedback):

@@ -94,8 +94,7 @@ def test_letters_are_those_of_the_nhs():
     assert found.categories["A"] == "white_british"
     assert found.categories["R"] == "chinese"
     assert found.categories["S"] == "any_other"
-    assert found.categories["Z"] == "not_stated"
-    assert found.categories["99"] == "not_asked"
+    assert found.not_known == ("99", "Z"), "they say nothing, and so tell no list from another"
 
 
 @pytest.mark.parametrize("strange", ["I", "O", "Q", "AA", "1"])
