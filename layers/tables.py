@@ -21,7 +21,7 @@ from qgis.core import (
     QgsVectorLayerFeatureSource,
 )
 
-from .errors import InputError, tr
+from .errors import Cancelled, InputError, tr
 from .values import as_text, plain_value
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class Table:
     name: str
     head: list[list[str]]
 
+    @staticmethod
+    def cancelled() -> bool:
+        """Return whether reading should stop; whoever runs it may put a question here."""
+        return False
+
     def read(
         self,
         heading_row: int,
@@ -65,6 +70,21 @@ class Table:
             repeated: whether the same texts stand in many rows, which can then be read faster.
         """
         raise NotImplementedError
+
+
+class _Watched(io.RawIOBase):
+    """A file that stops being read when the run is cancelled."""
+
+    def __init__(self, source: Any, cancelled: Callable[[], bool]):
+        self._source, self._cancelled = source, cancelled
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        if self._cancelled():
+            raise Cancelled
+        return self._source.readinto(buffer)
 
 
 class TextFile(Table):
@@ -147,20 +167,24 @@ class TextFile(Table):
 
         width = len(self.head[heading_row])
         try:
-            return pd.read_csv(
-                self.path,
-                sep=self.delimiter,
-                lineterminator=self.line_end,
-                header=None,
-                names=range(width),
-                usecols=sorted(positions),
-                skiprows=heading_row + 1,  # records: a cell may hold line breaks
-                dtype=dtype,
-                encoding=self.encoding,
-                low_memory=False,
-                index_col=False,
-                **options,
-            )[list(positions)]
+            with (
+                self._open() as source,
+                io.BufferedReader(_Watched(source, self.cancelled)) as stream,
+            ):
+                return pd.read_csv(
+                    stream,
+                    sep=self.delimiter,
+                    lineterminator=self.line_end,
+                    header=None,
+                    names=range(width),
+                    usecols=sorted(positions),
+                    skiprows=heading_row + 1,  # records: a cell may hold line breaks
+                    dtype=dtype,
+                    encoding=self.encoding,
+                    low_memory=False,
+                    index_col=False,
+                    **options,
+                )[list(positions)]
         except UnicodeDecodeError as error:
             if self.encoding != "utf-8-sig":
                 raise InputError(
@@ -228,10 +252,12 @@ class LayerTable(Table):
         wanted = [*texts, *figures]
         request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
         request.setSubsetOfAttributes(wanted)
-        rows = [
-            [plain_value(attributes[at]) for at in wanted]
-            for attributes in (f.attributes() for f in self._source.getFeatures(request))
-        ]
+        rows = []
+        for number, feature in enumerate(self._source.getFeatures(request)):
+            if number % 1000 == 0 and self.cancelled():
+                raise Cancelled
+            attributes = feature.attributes()
+            rows.append([plain_value(attributes[at]) for at in wanted])
         frame = pd.DataFrame(rows, columns=wanted, dtype=object)
         frame["row"] = range(1, len(frame) + 1)
         return frame
@@ -256,7 +282,7 @@ def open_table(source: str | QgsVectorLayer, find_layer: Callable[[str], Any]) -
             lost = tr("{file}: no such file or layer. Check the path and the spelling.")
             _refuse_folder(path)
             raise InputError((known if path.exists() else lost).format(file=source))
-        if Path(layer.source().removeprefix("/vsizip/")) == path:  # QGIS took the first in it
+        if _path_behind(layer) == path:  # not the layer of a name: QGIS took the first in it
             _refuse_folder(path)
             _refuse_several(path)
     else:
@@ -310,10 +336,14 @@ def _text_behind(layer: QgsVectorLayer) -> Path | None:
     if layer.providerType() == "delimitedtext":
         path = Path(unquote(urlparse(layer.source()).path))
     else:
-        parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-        path = Path(str(parts.get("path") or ""))
+        path = _path_behind(layer)
     filtered = bool(layer.subsetString())
     return path if path.is_file() and _is_text_or_sheet(path) and not filtered else None
+
+
+def _path_behind(layer: QgsVectorLayer) -> Path:
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    return Path(str(parts.get("path") or ""))
 
 
 def _decode(raw: bytes) -> tuple[str, str]:

@@ -82,9 +82,8 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         return ""
 
     def helpUrl(self):
-        return (
-            QUrl.fromLocalFile(str(TAXONOMY_PAGES)).toString() if self.taxonomies_in_words() else ""
-        )
+        reads_tables = bool({"TABLES", "REGISTERS"} & {*self.TABLE_PARAMETERS})
+        return QUrl.fromLocalFile(str(TAXONOMY_PAGES)).toString() if reads_tables else ""
 
     def createInstance(self):
         return type(self)()
@@ -178,6 +177,8 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         return layer if isinstance(layer, QgsVectorLayer) and layer.isValid() else None
 
     def processAlgorithm(self, parameters, context, feedback):
+        for table in (table for tables in self.tables.values() for table in tables):
+            table.cancelled = feedback.isCanceled
         try:
             return self.execute(parameters, context, feedback)
         except (Cancelled, InterruptedError):

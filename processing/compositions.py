@@ -143,7 +143,8 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -
         raise InputError(
             tr(
                 "{table} ({title}): the categories miss their total by more than 5 % in {areas}. A "
-                "column may be missing, doubled or a percentage; download the table again."
+                "column may be missing, doubled or a percentage; or the taxonomy, if it is your "
+                "own, leaves categories out."
             ).format(table=name, title=taxonomy.name, areas=some(where))
         )
     log(

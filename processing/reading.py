@@ -66,7 +66,7 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     figures = [at for at in (long.value, long.total) if at is not None]
     frame = found.table.read(found.what.heading_row, words, figures, repeated=True)
     if long.measure is not None:
-        frame = frame[texts(frame[long.measure]).map(plain).isin(long.wanted)]
+        frame = frame[_plainly(texts(frame[long.measure])).isin(long.wanted)]
     keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
     cells = Cells()
     values = numbers(frame[long.value], frame["row"], headings[long.value], cells)
@@ -76,7 +76,8 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     beside = {at: texts(frame[at]) for at in others}
     _refuse_mixed(found, beside)
     # of a category that is a sum, each name once; of any other, the category once
-    once = names.map(plain).where(categories.isin({*found.taxonomy.summed, REST}), categories)
+    sums = {*found.taxonomy.summed, REST}
+    once = categories.where(~categories.isin(sums), _plainly(names))
     rows = pd.DataFrame({"key": keys, "once": once, **beside})
     twice = sorted(keys[rows.duplicated() & categories.notna()].dropna().unique())
     wide, cells.absent = pivoted(keys, categories, values)
@@ -92,10 +93,15 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     return Keyed(pd.DataFrame(known), cells, twice, without_code, tuple(notes))
 
 
+def _plainly(values: pd.Series) -> pd.Series:
+    """Return texts as they are compared; each different one is cleaned once."""
+    return values.map({value: plain(value) for value in values.unique()})
+
+
 def _holds_all(found: Found, names: pd.Series) -> bool:
     """Return whether a table has all the categories of which a taxonomy names only some."""
     of = found.taxonomy.raw.get("of")
-    return bool(of and names.map(plain).nunique() >= of)
+    return bool(of and _plainly(names).nunique() >= of)
 
 
 def _refuse_mixed(found: Found, beside: dict[int, pd.Series]) -> None:

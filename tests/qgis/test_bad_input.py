@@ -530,7 +530,7 @@ def test_parts_that_miss_their_total_by_more_are_an_error(tmp_path, target):
             row[7] = round(row[7] * 0.9)  # a tenth of the White residents is gone
 
     message, _ = refuse([ethnic_csv(tmp_path / "t.csv", CODES, change=spoil)], target)
-    assert "5 %" in message and "Ethnic group (TS021)" in message and "download" in message
+    assert "5 %" in message and "Ethnic group (TS021)" in message and "missing" in message
     assert "t.csv" in message, "the file is named"
 
 
