@@ -47,9 +47,9 @@ def added_up(
         )
     summed, lacking = _sums(whole, inside)
     note = tr(
-        "{title}: added up from smaller areas. The publisher's noise differs from table to "
-        "table, so these sums differ a little from the published figures of these areas."
-    ).format(title=found[0].taxonomy.name)
+        "Counts added up from smaller areas differ a little from the published figures of these "
+        "areas, as the publisher's noise does from table to table."
+    )
     log(
         tr(
             "{table}: {n:,} of its {all:,} smaller areas are in the lookup {lookup}, and are "

@@ -10,7 +10,7 @@ import types
 import pytest
 from qgis.core import QgsVectorLayer
 from seldom_heard.layers import tables
-from seldom_heard.layers.errors import InputError
+from seldom_heard.layers.errors import Cancelled, InputError
 from seldom_heard.taxonomies.catalogue import HOME, load
 from seldom_heard.taxonomies.errors import TaxonomyError
 from seldom_heard.taxonomies.own import load_list
@@ -429,3 +429,11 @@ def test_damaged_parquet_file_is_refused(tmp_path, monkeypatch):
     path.write_bytes(b"no such thing")
     with pytest.raises(InputError, match=r"t\.parquet.*magic bytes"):
         tables.open_table(str(path), no_layer)
+
+
+def test_reading_stops_when_the_run_is_cancelled(tmp_path):
+    table = tables.TextFile(ethnic_csv(tmp_path / "t.csv", lsoas(30)))
+    assert len(table.read(0, [2], [3])) == 30
+    table.cancelled = lambda: True
+    with pytest.raises(Cancelled):
+        table.read(0, [2], [3])
