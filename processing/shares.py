@@ -112,7 +112,7 @@ def _refuse_hidden_shares(taxonomy: Taxonomy, table: pd.DataFrame, file: str) ->
     sums = values.sum(axis=1, skipna=False)
     total = table["total"] if "total" in table else sums * float("nan")
     told = total.notna() & (total == sums)  # a total beside them says that they are counts
-    sums = sums[sums.notna() & ~(told & ~fractions)]
+    sums = sums[sums.notna()] if fractions else sums[sums.notna() & ~told]
     room = min(0.5 * len(values.columns), MOST_ROUNDING)
     for whole, off in ((100.0, room), (1.0, 0.01)):
         near = (sums - whole).abs() <= off
