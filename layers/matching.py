@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MOSTLY = 0.9  # of the cells of a column that are codes, to take it for one of codes
+
+
 @dataclass(frozen=True)
 class Keyed:
     """A table whose rows are known by code.
@@ -36,6 +39,7 @@ def choose_key(
     candidates: Sequence[int],
     codes: pd.Index,
     extract: Callable[[str], str | None],
+    once: bool = True,
 ) -> pd.Series:
     """Return the codes in the column that finds most areas.
 
@@ -45,10 +49,15 @@ def choose_key(
     import numpy as np
     import pandas as pd
 
-    best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
+    best, most, best_twice = (
+        pd.Series([None] * len(frame), index=frame.index, dtype=object),
+        -1,
+        False,
+    )
+    coded: pd.Series | None = None  # the first column of codes that stand once each
     for position in candidates:
         raw = frame[position]
-        if codes.isin(raw).all() and raw.notna().all() and (raw != "").all():
+        if codes.isin(raw).all() and raw.notna().all() and (raw != "").all() and raw.is_unique:
             return raw.astype(object)  # the usual case: nothing to clean
         number, different = pd.factorize(raw)  # each text is cleaned once
         text = texts(pd.Series(np.asarray(different), dtype=object))
@@ -56,12 +65,17 @@ def choose_key(
         for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
             keys = make()
             found = int(codes.isin(keys).sum())
+            known = np.append(keys.to_numpy(dtype=object), None)  # -1, missing, is the last
+            rows = pd.Series(known[number], index=frame.index, dtype=object)
+            twice = bool(rows.dropna().duplicated().any())
             if found > most and keys.notna().any():
-                known = np.append(keys.to_numpy(dtype=object), None)  # -1, missing, is the last
-                best, most = pd.Series(known[number], index=frame.index, dtype=object), found
-            if most == len(codes):
+                best, most, best_twice = rows, found, twice
+            if coded is None and not twice and text.map(extract).notna().mean() > MOSTLY:
+                coded = rows
+            if most == len(codes) and not best_twice:
                 return best
-    return best
+    # a column of larger areas repeats its codes; the rows are those of the smaller ones
+    return coded if once and best_twice and coded is not None else best
 
 
 def keyed(

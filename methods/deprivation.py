@@ -10,13 +10,19 @@ import pandas as pd
 DECAY = 23.0
 
 
-def band(rank: pd.Series, bands: int, areas: int) -> pd.Series:
+def band(rank: pd.Series, bands: int, areas: int, rounded: bool = False) -> pd.Series:
     """Return ``ceil(bands * rank / areas)``: decile (10) or quintile (5), 1 = most deprived.
 
+    With ``rounded`` edges, band ``d`` ends at rank ``floor(areas * d / bands + 1/2)``.
+
     Source: English Indices of Deprivation, verified against every published decile of 2019
-    and 2025.
+    and 2025; rounded edges: Welsh Index of Multiple Deprivation (2019: 191, 382, 573, 955).
     """
-    return pd.Series(np.ceil(bands * rank / areas), index=rank.index)
+    if not rounded:
+        return pd.Series(np.ceil(bands * rank / areas), index=rank.index)
+    ends = np.floor(areas * np.arange(1, bands + 1) / bands + 0.5)
+    banded = np.searchsorted(ends, rank.to_numpy(dtype=float), side="left") + 1.0
+    return pd.Series(np.where(rank.notna(), banded, np.nan), index=rank.index)
 
 
 def exponential(rank: pd.Series, areas: int) -> pd.Series:

@@ -364,9 +364,10 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         ]
         if dropped:
             feedback.pushInfo(
-                tr("Fields of the input that the new figures replace: {names}.").format(
-                    names=some(dropped, 40)
-                )
+                tr(
+                    "Fields of the input left out, as new figures replace them or they would show "
+                    "what is hidden: {names}."
+                ).format(names=some(dropped, 40))
             )
         if cut:
             feedback.pushWarning(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_MISSED = 0.05  # of a total that its parts may miss
+MOST_UNSAID = 0.5  # of a total, of people whose answer may be unknown
 NOISE = 10  # people that published noise can shift in one small area
 
 
@@ -138,14 +139,20 @@ def check_parts(taxonomy: Taxonomy, counts: pd.DataFrame, name: str, log: Log) -
     share = missed[known].sum() / max(total[known].sum(), 1)
     wrong = (missed > NOISE) & (missed > MOST_MISSED * total)
     unsaid = taxonomy.optional - set(counts.columns)
-    if not unsaid and (share > MOST_MISSED or wrong.any()):
+    wrong = wrong & (missed > MOST_UNSAID * total) if unsaid else wrong
+    if share > (MOST_UNSAID if unsaid else MOST_MISSED) or wrong.any():
         where = list(missed.index[wrong]) or list(missed.sort_values(ascending=False).index[:5])
         raise InputError(
             tr(
-                "{table} ({title}): the categories miss their total by more than 5 % in {areas}. A "
-                "column may be missing, doubled or a percentage; or the taxonomy, if it is your "
-                "own, leaves categories out."
-            ).format(table=name, title=taxonomy.name, areas=some(where))
+                "{table} ({title}): the categories miss their total by more than {most:g} % in "
+                "{areas}. A column may be missing, doubled or a percentage; or the taxonomy, "
+                "if it is your own, leaves categories out."
+            ).format(
+                table=name,
+                title=taxonomy.name,
+                areas=some(where),
+                most=100 * (MOST_UNSAID if unsaid else MOST_MISSED),
+            )
         )
     log(
         tr(

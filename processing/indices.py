@@ -65,6 +65,8 @@ def index_fields(
         else:
             score = made[indicator.options["score"]]
             known = int(score.notna().sum())
+            if known < indicator.options["bands"]:  # no area could be in the first band
+                continue
             values = band(rank_descending(score), indicator.options["bands"], known)
             values = values.astype("Int64")
         made[indicator.id] = values

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
+LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
 
 
@@ -375,7 +376,8 @@ def _counts_of_people(heading: Heading) -> bool:
     """Return whether a heading means a count, or a share, in any table of categories."""
     tables = [t for t in catalogue() if t.kind == "composition"]
     names = [names_of_columns(table, table.shapes[0]) for table in tables]
-    return any(one.find(heading.text) or one.find(heading.rest) for one in names)
+    texts = [text for text in (heading.text, heading.rest) if len(text) > LONGEST_CODE]
+    return any(one.find(text) for one in names for text in texts)
 
 
 def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..layers.errors import InputError
+from ..taxonomies import areas as area_names
 from .messages import Log, some, tr
 from .reading import Found, read_rows
 
@@ -63,6 +64,12 @@ def added_up(
         )
     )
     log(note)
+    sizes = inside.value_counts()
+    log(
+        tr("These areas have {least} to {most} smaller areas each by the lookup.").format(
+            least=int(sizes.min()), most=int(sizes.max())
+        )
+    )
     if lacking:
         log(
             tr(
@@ -83,6 +90,7 @@ def _inside(nestings: Sequence[Found], codes: pd.Index) -> pd.Series | None:
     parts = []
     for nesting in nestings:
         rows = read_rows(nesting)[0]
+        rows = rows.replace({old: code for code in codes for old in area_names.same_place(code)})
         levels = [name for name in rows.columns if name not in ("row", SMALLEST)]
         fits = [name for name in levels if codes.isin(rows[name]).any()]
         if fits:

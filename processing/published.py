@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 TAIL = re.compile(r"\s*(\([^()]*(yrs|years|ages|\d\+)[^()]*\)|, (all ages|aged [^,]*))$")
 YEAR = re.compile(r"\d{4}")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-CLOSE = 0.06  # per cent: published shares are rounded to a tenth
+CLOSE = 0.01  # per cent, beside what rounding explains
+FINEST, TINY = 6, 1e-9
 PERSONS = "PERSONS"
 SMALL_SHARE = 1.0  # where nothing is above it, shares may be of 1, not of 100
 
@@ -62,21 +63,26 @@ def _rows(
     import pandas as pd
 
     frames = []
-    for one in found:
+    for number, one in enumerate(found):
         frame, cells = read_rows(one)
         refuse_wrong(one, cells)
         frame["register"] = _registers(frame["indicator"], taxonomy, one, log)
         frame = frame[frame["register"].notna()]
         if "category" in frame:  # breakdowns of a whole area, such as by deprivation
             frame = frame[frame["category"].fillna("") == ""]
-        heading = plain(one.what.headings[one.what.columns["value"][0]]) if "value" in frame else ""
-        frames.append(_as_per_cent(frame, heading, one.table.name, log))
+        wanted = recoded(codes, frame["area"], one.table.name, log)
+        frames.append(frame.assign(area=frame["area"].replace(wanted), file=number))
     rows = pd.concat(frames, ignore_index=True)
-    name = found[0].table.name
-    rows = rows.assign(area=rows["area"].replace(recoded(codes, rows["area"], name, log)))
-    if "sex" in rows and (rows["sex"] == PERSONS).any():
-        rows = rows[rows["sex"] == PERSONS]
+    inside = rows["area"].isin(codes)
+    rows = rows[inside] if inside.any() else rows  # else the error says what areas it has
+    rows, sexes = _persons(rows, log)
     rows, said = _latest(rows, log)
+    said = {register: text + sexes.get(register, "") for register, text in said.items()}
+    parts = [
+        _as_per_cent(part, _heading(found[number]), found[number].table.name, log)
+        for number, part in rows.groupby("file")
+    ]
+    rows = pd.concat(parts, ignore_index=True)
     if "age" in rows:
         for register, ages in rows.groupby("register")["age"].unique().items():
             said[register] = f", {ages[0].lower()}" + said[register] if ages[0] else said[register]
@@ -95,6 +101,28 @@ def _rows(
             )
         )
     return rows.drop_duplicates(["area", "register"]), said
+
+
+def _heading(found: Found) -> str:
+    """Return the plain heading of the values, which may say that they are proportions."""
+    places = found.what.columns.get("value")
+    return plain(found.what.headings[places[0]]) if places else ""
+
+
+def _persons(rows: pd.DataFrame, log: Log) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows of all persons, and what to say of registers that are of one sex alone."""
+    if "sex" not in rows:
+        return rows, {}
+    both = rows["sex"].eq(PERSONS).groupby(rows["register"]).transform("any")
+    alone = rows[~both].groupby("register")["sex"].first()
+    said = {register: f", {sex.lower()}" for register, sex in alone.items() if sex}
+    if said:
+        log(
+            tr("Not published for all persons, so taken as it is: {names}.").format(
+                names=some([f"{register.upper()}{text}" for register, text in said.items()])
+            )
+        )
+    return rows[~both | rows["sex"].eq(PERSONS)], said
 
 
 def _registers(indicators: pd.Series, taxonomy: Taxonomy, found: Found, log: Log) -> pd.Series:
@@ -120,17 +148,18 @@ def _registers(indicators: pd.Series, taxonomy: Taxonomy, found: Found, log: Log
 
 
 def _latest(rows: pd.DataFrame, log: Log) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the rows of each register's latest period, and that period in words."""
+    """Return the rows of each register's latest period that most areas have, and its name."""
     registers = rows["register"].unique()
     if "period" not in rows:
         return rows, dict.fromkeys(registers, "")
     when = rows["period"].map({text: _when(text) for text in rows["period"].unique()})
-    latest = when.groupby(rows["register"]).max()
-    older = when != rows["register"].map(latest)
-    said = {register: text for register, (*_, text) in latest.items()}
+    areas = rows.groupby(["register", when])["area"].nunique().rename("areas").reset_index()
+    best = areas.sort_values(["areas", "period"]).groupby("register")["period"].last()
+    older = when != rows["register"].map(best)
+    said = {register: text for register, (*_, text) in best.items()}
     if older.any():
         log(
-            tr("Of several periods the latest is taken: {periods}.").format(
+            tr("Of several periods the latest that most areas have is taken: {periods}.").format(
                 periods=some([f"{r.upper()} {p}" for r, p in said.items()], len(said))
             )
         )
@@ -164,7 +193,9 @@ def _as_per_cent(rows: pd.DataFrame, heading: str, table: str, log: Log) -> pd.D
         ratio = (counted / rows["value"].where(rows["value"] > 0))[known]
         usual = ratio.groupby(rows["register"]).median()
         factor = rows["register"].map(usual.gt(10).map({True: 100.0, False: 1.0})).fillna(factor)
-        off = known & ((rows["value"] * factor - counted).abs() > CLOSE + 0.02 * counted)
+        last_digit = 0.5 * 10.0 ** -_decimals(rows["value"])  # rounded, as counts may be to 5
+        room = CLOSE + 0.02 * counted + last_digit * factor + 100 * 2.5 / rows["denominator"]
+        off = known & ((rows["value"] * factor - counted).abs() > room)
         if off.any():
             _refuse_value(rows[off].iloc[0], table)
         untold = set(rows["register"]) - set(usual.index)
@@ -181,6 +212,12 @@ def _as_per_cent(rows: pd.DataFrame, heading: str, table: str, log: Log) -> pd.D
         )
     columns = [name for name in ("value", "lower", "upper") if name in rows]
     return rows.assign(**{name: rows[name] * factor for name in columns})
+
+
+def _decimals(values: pd.Series) -> int:
+    """Return to how many decimals figures are given."""
+    known = values.dropna()
+    return next((n for n in range(FINEST) if (known - known.round(n)).abs().max() < TINY), FINEST)
 
 
 def _refuse_value(row: pd.Series, table: str) -> None:

@@ -81,18 +81,19 @@ def _ranked_measure(
     if indicator.measure == "band_of_score":
         score = made.get(options["score"])
         known = 0 if score is None else int(score.notna().sum())
-        return band(rank_descending(score), options["bands"], known) if known else None
+        enough = known >= options["bands"]  # of fewer, no area could be in the first band
+        return band(rank_descending(score), options["bands"], known) if enough else None
     if not {*weights, *([column] if column else [])} <= set(table.columns):
         return table.get(options.get("published"))
     if indicator.measure == "value":
         return table[column]
     if indicator.measure == "weighted_ranks":
         return weighted_score(table[list(weights)], weights, number)
-    computed = band(table[column], options["bands"], number)
+    computed = band(table[column], options["bands"], number, options.get("edges") == "rounded")
     if indicator.measure == "in_first_band":
         return (computed == 1).astype(float).where(computed.notna())
     published = table.get(options.get("published"))
-    return computed if published is None else computed.where(computed.notna(), published)
+    return computed if published is None else published.where(published.notna(), computed)
 
 
 def _banded(values: pd.Series, name: str) -> pd.Series:

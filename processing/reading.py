@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
     from ..layers.values import Cells
 
-TOTALS_AMONG = re.compile(r"(total|all|both|persons)\b")
+WHOLE = "persons|people|ages|sexes|residents|usual residents|households"
+TOTALS_AMONG = re.compile(rf"(total\b.*|all|both( sexes)?|(all )?({WHOLE}))$")
 DATES = {"date", "year", "time", "period"}
 REST = "(rest)"  # categories of a table that a taxonomy names only in part
 
@@ -67,7 +68,7 @@ def _read_long(found: Found, codes: pd.Index) -> Keyed:
     frame = found.table.read(found.what.heading_row, words, figures, repeated=True)
     if long.measure is not None:
         frame = frame[_plainly(texts(frame[long.measure])).isin(long.wanted)]
-    keys = choose_key(frame, found.what.keys, codes, area_names.code_in)
+    keys = choose_key(frame, found.what.keys, codes, area_names.code_in, once=False)
     cells = Cells()
     values = numbers(frame[long.value], frame["row"], headings[long.value], cells)
     without_code = int((keys.isna() & values.notna()).sum())

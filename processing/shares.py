@@ -116,14 +116,9 @@ def _refuse_hidden_shares(taxonomy: Taxonomy, table: pd.DataFrame, file: str) ->
     room = min(0.5 * len(values.columns), MOST_ROUNDING)
     for whole, off in ((100.0, room), (1.0, 0.01)):
         near = (sums - whole).abs() <= off
-        if len(sums) and near.all() and (fractions or whole > 1) and not _other(total, whole).any():
+        if len(sums) and near.all() and (fractions or whole > 1):
             text = tr("they add up to about {whole:g} in every area").format(whole=whole)
             raise InputError(_question(taxonomy, file, text))
-
-
-def _other(total: pd.Series, whole: float) -> pd.Series:
-    """Return where a total beside the parts is another than that of shares."""
-    return total.notna() & (total != whole)
 
 
 def _question(taxonomy: Taxonomy, file: str, why: str) -> str:
@@ -136,7 +131,9 @@ def _question(taxonomy: Taxonomy, file: str, why: str) -> str:
 def _refuse_incomplete(
     taxonomy: Taxonomy, shares: pd.DataFrame, decimals: int | None, file: str
 ) -> None:
-    parts = taxonomy.groups if set(taxonomy.groups) <= set(shares.columns) else taxonomy.leaves
+    known = [name for name in taxonomy.groups if name in shares]
+    whole = set(taxonomy.groups) - taxonomy.optional <= set(known)
+    parts = known if whole else [name for name in taxonomy.leaves if name in shares]
     room = 0.01 if decimals is None else 0.5 * len(parts) * 10.0**-decimals + 1e-6
     off = (shares[parts].sum(axis=1, skipna=False) - 100).abs()
     wrong = list(off.index[off > room])

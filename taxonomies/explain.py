@@ -240,6 +240,9 @@ def _formula(indicator: Indicator) -> str:
         return f"Σ w E, E = −23 ln(1 − R (1 − e^(−100/23))), w: {weights}"
     over = " + ".join(options.get("over", ())) or "the groups"
     band = f"⌈{options.get('bands')} × {options.get('column')} / areas ranked⌉"
+    if options.get("edges") == "rounded":
+        number = options.get("bands")
+        band = f"d, where {options.get('column')} ≤ ⌊areas ranked × d / {number} + ½⌋ first holds"
     return {
         "diversity": f"1 − Σ p² over {over}",
         "largest": f"the largest of {over}",

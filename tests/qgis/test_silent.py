@@ -346,3 +346,101 @@ def test_the_unit_is_found_for_each_register_and_periods_are_told_apart(tmp_path
     row = made("profileprevalence", areas, table).rows()[0]
     assert row["prev_dm_pct"] == pytest.approx(7.5)
     assert row["prev_af_pct"] == pytest.approx(2.0)
+
+
+def test_areas_of_others_and_odd_years_do_not_decide(tmp_path):
+    name = "Diabetes: QOF prevalence"
+    rows = [[m, name, "2021/22", 7.0, 700, 10_000] for m in MSOAS]
+    rows += [["E92000001", name, "2022/23", 8.0, 800, 10_000]]  # England, a year ahead
+    rows += [[MSOAS[0], name, "2012/13", 500, 10, 10_000]]  # odd, and not used
+    table = write_csv(tmp_path / "p.csv", rows, PROFILE)
+    outcome = made("profileprevalence", make_areas(MSOAS, "MSOA21CD"), table)
+    assert [row["prev_dm_pct"] for row in outcome.rows()] == [pytest.approx(7.0)] * 2
+
+
+@pytest.mark.parametrize(("value", "count", "base"), [(4.0, 10, 300), (7, 74, 1000)])
+def test_rounded_counts_and_rounded_shares_are_no_contradiction(tmp_path, value, count, base):
+    areas, table = prevalence(
+        tmp_path, [MSOAS[0], "Diabetes: QOF prevalence", "2022/23", value, count, base]
+    )
+    assert made("profileprevalence", areas, table).rows()[0]["prev_dm_pct"] == value
+
+
+def test_nhs_percentages_beside_another_total_are_a_question(tmp_path):
+    taxonomy = find("nhs_2001")
+    leaves = [n for n in taxonomy.leaves if n not in taxonomy.optional]
+    labels = [taxonomy.column(n).label for n in leaves]
+    values = [82, 1, 3, *[1] * 12, 2]
+    assert sum(values) == 100 and len(values) == len(labels)
+    rows = [[c, *values, 1500] for c in CODES]
+    whole = write_csv(tmp_path / "t.csv", rows, ["code", *labels, "Total"])
+    assert "counts or percentages" in ask("profileethnicity", make_areas(CODES), whole)
+    headings = ["code", *(f"{label} %" for label in labels)]
+    shares = write_csv(tmp_path / "p.csv", [row[:-1] for row in rows], headings)
+    row = made("profileethnicity", make_areas(CODES), shares).rows()[0]
+    assert row["eth_white_pct"] == pytest.approx(86)
+
+
+def test_rows_of_small_areas_with_the_larger_one_beside_them_are_those_of_the_small(tmp_path):
+    """ONS census maps name the parent area too; its codes repeat."""
+    oas = ["E00000001", "E00000002", "E00000003"]
+    rows = [[oa, CODES[at // 2], 10, 20, 30, 400, 50] for at, oa in enumerate(oas)]
+    table = write_csv(tmp_path / "t.csv", rows, ["Geography code", "Parent area code", *GROUPS])
+    areas = make_areas(CODES[:2])
+    assert "OA21CD" in ask("profileethnicity", areas, table)
+    pairs = [[oa, CODES[at // 2]] for at, oa in enumerate(oas)]
+    lookup = write_csv(tmp_path / "lookup.csv", pairs, ["OA21CD", "LSOA21CD"])
+    found = made("profileethnicity", areas, table, lookup).rows()
+    assert [row["eth_white_n"] for row in found] == [800, 400]
+
+
+def test_bands_are_not_made_of_fewer_areas_than_bands(tmp_path):
+    taxonomy = find("iod2025")
+    columns = [c for c in taxonomy.columns if c.id.endswith("_rank")]
+    rows = [[CODES[0], *[5] * len(columns)]]
+    table = write_csv(tmp_path / "t.csv", rows, ["LSOA code (2021)", *(c.label for c in columns)])
+    row = made("profiledeprivation", make_areas(CODES[:1]), table).rows()[0]
+    assert row["dep_imd_decile"] == 1 and row["dep_exhealth_score"] is not None
+    assert "dep_exhealth_decile" not in row
+
+
+def test_welsh_tenths_end_where_the_publisher_ends_them(tmp_path):
+    ranks = [1, 190, 191, 192, 382, 383, 573, 574, 955, 956, 1909]
+    codes = [f"W0100{n:04}" for n in range(101, 101 + len(ranks))]
+    rows = [[code, rank] for code, rank in zip(codes, ranks)]
+    table = write_csv(tmp_path / "t.csv", rows, ["LSOA code (2011)", "WIMD 2019"])
+    found = made("profiledeprivation", make_areas(codes, "LSOA11CD"), table).by_code("LSOA11CD")
+    tenths = [found[c]["dep_imd_decile"] for c in codes]
+    assert tenths == [1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 10]
+
+
+def test_authorities_under_old_codes_in_a_lookup(tmp_path):
+    oas = ["E00000001", "E00000002"]
+    lookup = write_csv(
+        tmp_path / "l.csv", [[oas[0], "E08000019"], [oas[1], "E08000016"]], ["OA21CD", "LAD22CD"]
+    )
+    areas = make_areas(["E08000039", "E08000038"], "LAD25CD")
+    found = made("profileethnicity", areas, oa_table(tmp_path / "t.csv", oas), lookup).rows()
+    assert [row["eth_white_n"] for row in found] == [400, 400]
+
+
+def test_an_easting_is_no_ethnic_code(tmp_path):
+    areas = make_areas(CODES, E=[435_000] * 6, N=[387_000] * 6)
+    table = write_csv(
+        tmp_path / "t.csv", [[c, 30, 20, 30, 400, 70] for c in CODES], ["code", *GROUPS]
+    )
+    row = made("profileethnicity", areas, table, SUPPRESSION="nhs").rows()[0]
+    assert (row["E"], row["N"]) == (435_000, 387_000)
+
+
+def test_categories_that_begin_with_all_are_no_totals(tmp_path):
+    rows = [
+        [code, code, at, name, number, household, 10 * at + 3]
+        for code in CODES[:3]
+        for at, name in enumerate(GROUPS)
+        for number, household in enumerate(["All other household types", "One-person household"])
+    ]
+    headings = [*CUSTOM[:4], "Household Code", "Household", "Observation"]
+    table = write_csv(tmp_path / "t.csv", rows, headings)
+    outcome = made("profileethnicity", make_areas(CODES[:3]), table)
+    assert outcome.rows()[0]["eth_black_n"] == 26
