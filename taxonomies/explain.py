@@ -337,7 +337,8 @@ def _html(block: Block) -> str:
         "<tr>" + "".join(_cell(cell, at in block.code) for at, cell in enumerate(row)) + "</tr>"
         for row in block.rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    top = f"<thead><tr>{head}</tr></thead>" if any(block.headings) else ""
+    return f"<table>{top}<tbody>{body}</tbody></table>"
 
 
 def _cell(text: str, code: bool) -> str:
