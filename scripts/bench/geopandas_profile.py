@@ -162,9 +162,13 @@ def language(folder: Path) -> pd.DataFrame:
     columns |= share("lang_main_english", people[english], total)
     columns |= share("lang_main_other", people[other], total)
     columns |= share("lang_low_english", low, total, limits=True)
+    of_other = share("lang_low_english_of_other", low, people[other], limits=True)
+    columns |= {name: of_other[name] for name in of_other if not name.endswith("_n")}
     columns["lang_hh_total"] = homes["Total: All households"]
     nobody = homes.filter(like="No people in household").iloc[:, 0]
     columns |= share("lang_hh_no_english", nobody, homes["Total: All households"])
+    children = nobody + homes.filter(like="No adults in household, but").iloc[:, 0]
+    columns |= share("lang_hh_no_adult_english", children, homes["Total: All households"])
     return pd.DataFrame(columns)
 
 
