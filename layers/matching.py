@@ -45,37 +45,40 @@ def choose_key(
 
     A column of published codes may hold names beside them, so ``extract`` takes the code
     out; where the areas have codes of their own kind, the text as it stands is the code.
+
+    Args:
+        frame: as ``Table.read`` returns it.
+        candidates: positions that may hold codes, likeliest first.
+        codes: of the areas.
+        extract: takes a published code out of a text.
+        once: whether each area has one row; a column of larger areas, whose codes repeat, then
+            gives way to one of published codes that do not.
     """
     import numpy as np
     import pandas as pd
 
-    best, most, best_twice = (
-        pd.Series([None] * len(frame), index=frame.index, dtype=object),
-        -1,
-        False,
-    )
-    coded: pd.Series | None = None  # the first column of codes that stand once each
+    best, most = pd.Series([None] * len(frame), index=frame.index, dtype=object), -1
+    single: pd.Series | None = None
     for position in candidates:
         raw = frame[position]
         if codes.isin(raw).all() and raw.notna().all() and (raw != "").all() and raw.is_unique:
             return raw.astype(object)  # the usual case: nothing to clean
         number, different = pd.factorize(raw)  # each text is cleaned once
         text = texts(pd.Series(np.asarray(different), dtype=object))
-        whole = text.where(text != "")
-        for make in (lambda: whole.str.upper(), lambda: text.map(extract)):  # noqa: B023
-            keys = make()
+        published = text.map(extract)
+        for keys in (text.where(text != "").str.upper(), published):
             found = int(codes.isin(keys).sum())
             known = np.append(keys.to_numpy(dtype=object), None)  # -1, missing, is the last
             rows = pd.Series(known[number], index=frame.index, dtype=object)
-            twice = bool(rows.dropna().duplicated().any())
+            repeats = bool(rows.dropna().duplicated().any())
             if found > most and keys.notna().any():
-                best, most, best_twice = rows, found, twice
-            if coded is None and not twice and text.map(extract).notna().mean() > MOSTLY:
-                coded = rows
-            if most == len(codes) and not best_twice:
+                best, most = rows, found
+            if most == len(codes) and not repeats:
                 return best
-    # a column of larger areas repeats its codes; the rows are those of the smaller ones
-    return coded if once and best_twice and coded is not None else best
+            if single is None and not repeats and published.notna().mean() > MOSTLY:
+                single = rows
+    repeats = bool(best.dropna().duplicated().any())
+    return single if once and repeats and single is not None else best
 
 
 def keyed(

@@ -7,6 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# users have the bytecode; without it each start would compile the plugin anew
+unset PYTHONDONTWRITEBYTECODE
 export QGIS_CUSTOM_CONFIG_PATH=$PWD/build/bench/profile_with
 source scripts/qgis_env.sh
 if [[ -z $QGIS_PROCESS ]]; then

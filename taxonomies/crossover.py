@@ -48,12 +48,6 @@ class Crosswalk:
         """Return the finest categories of the source that have no counterpart."""
         return [name for name in self.source.leaves if name not in self.categories]
 
-    @property
-    def unknown(self) -> list[str]:
-        """Return the finest categories of the target that nothing is known of."""
-        reached = set(self.categories.values())
-        return [name for name in self.target.leaves if name not in reached]
-
 
 def crosswalk(source: Taxonomy, target: Taxonomy) -> Crosswalk:
     """Return how the categories of one taxonomy are called in another.
