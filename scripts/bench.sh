@@ -25,4 +25,5 @@ fi
 /usr/bin/python3 scripts/bench/make_data.py "$few"
 "$QGIS_PROCESS" plugins enable seldom_heard >/dev/null 2>&1 || true # an error where it is already
 .venv-bench/bin/python scripts/bench/check_same.py "$few"
+/usr/bin/python3 scripts/bench/methods.py
 /usr/bin/python3 scripts/bench/run.py "$areas" "$@"

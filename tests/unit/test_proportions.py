@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import norm
-from seldom_heard.methods.proportions import Z95, percent, wilson
+from seldom_heard.methods.proportions import Z95, Z998, newcombe, percent, tail_of, wilson, z_of
 
 UNUSABLE = [
     pytest.param(3, 0, id="zero base"),
@@ -35,8 +35,21 @@ def close(expected):
     return pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-def test_z95_is_the_normal_quantile():
+def test_named_quantiles_are_those_of_the_normal_distribution():
     assert pytest.approx(quantile(0.95), rel=1e-14) == Z95
+    assert pytest.approx(quantile(0.998), rel=1e-14) == Z998
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99, 0.998])
+def test_a_confidence_gives_its_quantile_and_tail(confidence):
+    assert z_of(confidence) == pytest.approx(quantile(confidence), rel=1e-14)
+    assert tail_of(confidence) == pytest.approx(norm.sf(z_of(confidence)), rel=1e-12)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5, float("nan")])
+def test_a_confidence_outside_0_to_1_is_refused(confidence):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        z_of(confidence)
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.998])
@@ -62,6 +75,15 @@ def test_wilson_gives_the_answers_of_public_health_england(vector, confidence, c
     assert percent(known["Numerator"], known["Denominator"]) == close(
         known["value"].to_numpy() * to_percent
     )
+
+
+@pytest.mark.parametrize(("confidence", "label"), [(0.95, "95%"), (0.998, "99.8%")])
+def test_wilson_gives_the_shared_answers_of_two_packages(vector, confidence, label):
+    known = vector("phe_byars_wilson").query("method == 'Wilson' and confidence == @label")
+    assert len(known) == 3
+    low, high = wilson(known["x"], known["n"], quantile(confidence))
+    assert low == close(100 * known["lowercl"].to_numpy())
+    assert high == close(100 * known["uppercl"].to_numpy())
 
 
 def test_rows_that_public_health_england_leaves_blank_are_nan(vector):
@@ -128,3 +150,59 @@ def test_wider_confidence_gives_wider_limits(base, share):
     assert wide_low <= low + 1e-9
     assert high <= wide_high + 1e-9
     assert wide_high - wide_low > high - low
+
+
+# Newcombe, Statistics in Medicine 17 (1998) 873, Table II, method 10, to its four decimals
+NEWCOMBE = [
+    pytest.param((56, 70, 48, 80), (0.0524, 0.3339), id="56/70-48/80"),
+    pytest.param((9, 10, 3, 10), (0.1705, 0.8090), id="9/10-3/10"),
+    pytest.param((6, 7, 2, 7), (0.0582, 0.8062), id="6/7-2/7"),
+    pytest.param((5, 56, 0, 29), (-0.0381, 0.1926), id="5/56-0/29"),
+    pytest.param((0, 10, 0, 20), (-0.1611, 0.2775), id="0/10-0/20"),
+    pytest.param((0, 10, 0, 10), (-0.2775, 0.2775), id="0/10-0/10"),
+    pytest.param((10, 10, 0, 20), (0.6791, 1.0000), id="10/10-0/20"),
+    pytest.param((10, 10, 0, 10), (0.6075, 1.0000), id="10/10-0/10"),
+]
+shares = st.floats(min_value=0, max_value=1)
+
+
+@pytest.mark.parametrize(("counts", "limits"), NEWCOMBE)
+def test_differences_have_the_published_limits_of_newcombe(counts, limits):
+    difference, low, high = newcombe(*counts)
+    x1, n1, x2, n2 = counts
+    assert difference == close(100 * (x1 / n1 - x2 / n2))
+    assert [low / 100, high / 100] == pytest.approx(limits, abs=0.00005 + 1e-12)
+
+
+@pytest.mark.parametrize("counts", [(56, 70, 48, 80), (5, 56, 0, 29), (812, 4300, 640, 5100)])
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+def test_differences_agree_with_statsmodels(counts, confidence):
+    library = pytest.importorskip("statsmodels.stats.proportion")
+    known = library.confint_proportions_2indep(
+        *counts, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    _, low, high = newcombe(*counts, quantile(confidence))
+    assert [low, high] == close([100 * known[0], 100 * known[1]])
+
+
+@given(bases, shares, bases, shares)
+def test_limits_of_a_difference_contain_it_and_turn_with_the_groups(base1, share1, base2, share2):
+    one, two = (round(base1 * share1), base1), (round(base2 * share2), base2)
+    difference, low, high = newcombe(*one, *two)
+    turned, turned_low, turned_high = newcombe(*two, *one)
+    assert -100 - 1e-9 <= low <= difference <= high <= 100 + 1e-9
+    assert [-turned, -turned_high, -turned_low] == pytest.approx(
+        [float(difference), float(low), float(high)], abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("count", "base"), UNUSABLE + IMPOSSIBLE)
+def test_a_difference_with_what_cannot_be_is_nan(count, base):
+    assert np.isnan(newcombe(count, base, 3, 10)).all()
+    assert np.isnan(newcombe(3, 10, count, base)).all()
+
+
+def test_differences_are_taken_of_any_shape():
+    difference, low, high = newcombe([[5], [8]], 10, [1, 2, 3], [10, 10, 10])
+    assert difference.shape == low.shape == high.shape == (2, 3)
+    assert difference[1] == close([70, 60, 50])
