@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.model import Indicator, Taxonomy
@@ -33,14 +34,22 @@ def ranked_fields(job: Job) -> dict[str, pd.Series]:
         if indicator.measure == "band":
             _compare(taxonomy, indicator, ranked, values, job.log)
         elif indicator.measure == "band_of_score":
-            nation = tr(taxonomy.raw["nation"])
-            which = tr("all of {nation}") if national else tr("those loaded, not {nation}")
-            among = tr("ranked among {n:,} areas: {which}").format(
-                n=int(values.notna().sum()), which=which.format(nation=nation)
-            )
+            among = _among(job, indicator, values)
             job.aliases[name] = f"{tr(indicator.title)}, {among}"
             job.log(f"{tr(indicator.title)}: {among}.")
     return columns
+
+
+def _among(job: Job, indicator: Indicator, values: pd.Series) -> str:
+    """Return among which areas the bands of a score were cut, for people."""
+    nation, known = tr(job.taxonomy.raw["nation"]), int(values.notna().sum())
+    if _by_cut_points(indicator.options, known, job.taxonomy.raw["areas_ranked"]):
+        return tr("national ({nation}), by the cut points of the edition").format(nation=nation)
+    whole = len(job.table) >= job.taxonomy.raw["areas_ranked"]
+    which = tr("all of {nation}") if whole else tr("those loaded, not {nation}")
+    return tr("ranked among {n:,} areas: {which}").format(
+        n=known, which=which.format(nation=nation)
+    )
 
 
 def _refuse_ranks(job: Job, number: int) -> None:
@@ -74,15 +83,12 @@ def _ranked_measure(
 
     ``made`` holds the figures before it, by the ids of their indicators.
     """
-    from ..methods.deprivation import band, rank_descending, weighted_score
+    from ..methods.deprivation import band, weighted_score
 
     options = indicator.options
     column, weights = options.get("column"), options.get("weights", {})
     if indicator.measure == "band_of_score":
-        score = made.get(options["score"])
-        known = 0 if score is None else int(score.notna().sum())
-        enough = known >= options["bands"]  # of fewer, no area could be in the first band
-        return band(rank_descending(score), options["bands"], known) if enough else None
+        return _band_of_score(made.get(options["score"]), options, number)
     if not {*weights, *([column] if column else [])} <= set(table.columns):
         return table.get(options.get("published"))
     if indicator.measure == "value":
@@ -94,6 +100,26 @@ def _ranked_measure(
         return (computed == 1).astype(float).where(computed.notna())
     published = table.get(options.get("published"))
     return computed if published is None else published.where(published.notna(), computed)
+
+
+def _band_of_score(
+    score: pd.Series | None, options: Mapping[str, Any], number: int
+) -> pd.Series | None:
+    """Return bands of the nation where all of it or its cut points are known, else of the areas."""
+    from ..methods.deprivation import band, band_of_score, rank_descending
+
+    if score is None:
+        return None
+    known = int(score.notna().sum())
+    if _by_cut_points(options, known, number):
+        return band_of_score(score, options["cut_points"]["scores"]) if known else None
+    enough = known >= options["bands"]  # of fewer, no area could be in the first band
+    return band(rank_descending(score), options["bands"], known) if enough else None
+
+
+def _by_cut_points(options: Mapping[str, Any], known: int, number: int) -> bool:
+    """Where all of the nation is known, ranking it is the definition and needs no cut points."""
+    return "cut_points" in options and known < number
 
 
 def _banded(values: pd.Series, name: str) -> pd.Series:

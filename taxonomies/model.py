@@ -334,6 +334,10 @@ def _inconsistent_indicator(
         yield from _unknown(indicator.get("weights", ()), data["columns"], f"{where}.weights")
     if "score" in indicator:
         yield from _unknown([indicator["score"]], data["indicators"], f"{where}.score")
+    if "cut_points" in indicator:
+        scores = indicator["cut_points"]["scores"]
+        if len(scores) != indicator["bands"] - 1 or scores != sorted(scores, reverse=True):
+            yield f"{where}.cut_points.scores", "must be one fewer than bands, the highest first"
 
 
 def _twice(items: Sequence[Mapping[str, Any]], where: str) -> Iterator[Fault]:

@@ -394,14 +394,20 @@ def test_rows_of_small_areas_with_the_larger_one_beside_them_are_those_of_the_sm
     assert [row["eth_white_n"] for row in found] == [800, 400]
 
 
-def test_bands_are_not_made_of_fewer_areas_than_bands(tmp_path):
-    taxonomy = find("iod2025")
+@pytest.mark.parametrize(("edition", "tenth"), [("2019", None), ("2025", 1)])
+def test_bands_are_not_made_of_fewer_areas_than_bands(tmp_path, edition, tenth):
+    """Of fewer areas none could be in the first tenth: unless the nation's cut points are known."""
+    taxonomy = find(f"iod{edition}")
     columns = [c for c in taxonomy.columns if c.id.endswith("_rank")]
-    rows = [[CODES[0], *[5] * len(columns)]]
-    table = write_csv(tmp_path / "t.csv", rows, ["LSOA code (2021)", *(c.label for c in columns)])
+    heading = taxonomy.raw["marks"][0]  # LSOA code and its year
+    table = write_csv(
+        tmp_path / "t.csv",
+        [[CODES[0], *[5] * len(columns)]],
+        [heading, *(c.label for c in columns)],
+    )
     row = made("profiledeprivation", make_areas(CODES[:1]), table).rows()[0]
     assert row["dep_imd_decile"] == 1 and row["dep_exhealth_score"] is not None
-    assert "dep_exhealth_decile" not in row
+    assert row.get("dep_exhealth_decile") == tenth
 
 
 def test_welsh_tenths_end_where_the_publisher_ends_them(tmp_path):

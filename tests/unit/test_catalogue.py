@@ -124,6 +124,9 @@ def test_every_property_is_explained(name):
     assert bare == []
 
 
+PLACE_OF_TENTHS = [i.id for i in find("iod2025").indicators].index("exhealth_decile")
+
+
 def without(*keys):
     """Return a change that takes a key away; numbers and names lead to it."""
 
@@ -446,6 +449,14 @@ def test_error_names_file_and_key_that_every_taxonomy_needs(key):
         ("iod2025", setting("required", ["imd_rnak"]), "required"),
         ("iod2025", without("columns", 2, "id"), "columns[2].id"),
         ("iod2025", setting("indicators", 1, "column", "imd_rnak"), "indicators[1].column"),
+        *(
+            (
+                "iod2025",
+                setting("indicators", PLACE_OF_TENTHS, "cut_points", {"scores": s, "made": "so"}),
+                f"indicators[{PLACE_OF_TENTHS}].cut_points.scores",
+            )
+            for s in (list(range(9, 1, -1)), list(range(1, 10)))
+        ),
         ("qof", without("tables"), "tables"),
         ("qof", without("tables", "registers", "columns"), "tables.registers.columns"),
         ("qof", without("tables", "registers", "required"), "tables.registers.required"),
