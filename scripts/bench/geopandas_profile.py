@@ -18,6 +18,8 @@ from scipy import sparse
 
 Z = 1.959963984540054
 ENGLAND = 33_755
+# where the national tenths of the score without health end
+TENTHS = "4.739768 7.312181 9.786388 12.405459 15.30002 18.758895 23.045312 28.733783 38.470729"
 RANK = " Rank (where 1 is most deprived)"
 IMD = "Index of Multiple Deprivation (IMD)"
 DOMAINS = {
@@ -125,8 +127,13 @@ def deprivation(folder: Path) -> pd.DataFrame:
         columns[f"dep_{name}_decile"] = band(table[title + RANK], 10, ENGLAND)
     score = sum(weight * exponential(table[DOMAINS[d] + RANK]) for d, weight in WEIGHTS.items())
     columns["dep_exhealth_score"] = score
-    place = score.rank(ascending=False, method="min")
-    columns["dep_exhealth_decile"] = band(place, 10, score.count())
+    if score.count() < ENGLAND:  # some of the nation's areas: by where its tenths end
+        columns["dep_exhealth_decile"] = 10 - np.searchsorted(
+            list(map(float, TENTHS.split())), score
+        )
+    else:
+        place = score.rank(ascending=False, method="min")
+        columns["dep_exhealth_decile"] = band(place, 10, score.count())
     return pd.DataFrame(columns)
 
 
