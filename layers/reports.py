@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
@@ -59,3 +60,23 @@ def write_page(path: Path, title: str, body: str) -> None:
                 file=path, error=error.strerror
             )
         ) from error
+
+
+def heading(text: str) -> str:
+    """Return an HTML heading of a section."""
+    return f"<h2>{escape(text)}</h2>"
+
+
+def paragraph(text: str) -> str:
+    """Return an HTML paragraph; the text is escaped."""
+    return f"<p>{escape(text)}</p>"
+
+
+def picture(png: bytes, alternative: str, caption: str) -> str:
+    """Return HTML of a picture inside the page, with words for those who do not see it."""
+    data = b64encode(png).decode("ascii")
+    return (
+        f'<figure style="margin:1rem 0"><img style="max-width:100%;height:auto" '
+        f'src="data:image/png;base64,{data}" alt="{escape(alternative)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )

@@ -40,7 +40,15 @@ from .errors import tr
 from .geopackage import has_styles, plain_source
 
 SPEC_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "styles"
-VIEWS = ("score", "deprivation", "ethnicity", "language", "prevalence", "barriers")
+VIEWS = (
+    "score",
+    "deprivation",
+    "ethnicity",
+    "language",
+    "prevalence",
+    "barriers",
+    "benchmark",
+)
 OWN = "own"  # the view of a taxonomy of the user's own: own:<prefix of its fields>
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place

@@ -23,8 +23,8 @@ from .inputs import (
 )
 from .messages import KNOWN, explain, tr
 from .nesting import added_up
-from .prevalence import marks_in
 from .reading import Found, read_by_area, read_rows, refuse_wrong
+from .registrations import marks_in
 from .shares import counted
 
 if TYPE_CHECKING:

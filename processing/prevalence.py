@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..layers.errors import InputError
-from ..taxonomies import areas as area_names
-from ..taxonomies.model import Taxonomy
-from .inputs import DEFAULT_MATCH, Results, Source, vintage_of_areas
+from ..taxonomies.model import STATISTIC_TITLES, Taxonomy
+from .ages import (
+    Ages,
+    aged,
+    ages_of_base,
+    check_ages,
+    read_ages,
+    residents_of,
+    shares,
+    table_of_ages,
+    without_unlike,
+)
+from .inputs import Results, Source
 from .messages import Log, some, tr
-from .reading import Found, read_rows, refuse_wrong
+from .reading import Found
+from .registers import read_registers
+from .registrations import Registrations, check_areas, moved, read_lookup, read_registrations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +30,24 @@ if TYPE_CHECKING:
     from ..layers.areas import Areas
     from ..methods.apportionment import Apportioned
 
-NO_AREA = "NO"  # NO2011, NO2021: the publisher's mark for patients without an LSOA
-LOW_COVERAGE = 75.0  # percent of patients whose practice reported: this project's choice
-DOMINANT = 90.0  # percent of patients with one practice: its rate is the area's rate
+# This project's choices, where a figure is used with caution; in per cent
+LOW_COVERAGE = 75.0  # of the patients whose practice reported
+DOMINANT = 90.0  # of the patients with one practice: its rate is the area's rate
+FEW_REGISTERED = 75.0  # of the residents: who is registered may not be like who lives there
+FEW_AGED = 75.0  # of the patients whose area's ages are known
+
+
+@dataclass(frozen=True)
+class People:
+    """Who lives in the areas, beside what the registrations say.
+
+    Attributes:
+        ages: a table of people by age in each area, to rake registers to.
+        residents: of the areas in their order; those of ``ages`` where left out.
+    """
+
+    ages: Sequence[Found] = ()
+    residents: pd.Series | None = None
 
 
 def apportioned_prevalence(
@@ -32,193 +59,95 @@ def apportioned_prevalence(
     rule: str,
     min_match: float,
     log: Log,
+    people: People | None = None,
 ) -> Results:
     """Return ``prev_*`` for the areas, in their order."""
     import pandas as pd
 
     from ..methods.apportionment import apportion
 
+    people = people or People()
+    by_age = table_of_ages(people.ages)
     taxonomy = registers[0].taxonomy
-    cases = _registers(registers, taxonomy, log)
-    living, marked = _registrations(registrations, log)
+    cases = read_registers(registers, taxonomy, log)
+    living, pieces = read_registrations(registrations, log), None
     codes = pd.Index(areas.codes.dropna())
     if lookup is not None:
-        living, marked = _moved(living, lookup, codes, log), None
-    _check_areas(living, marked, registrations, codes, areas, min_match, log)
-    spread = apportion(cases, living)
-    _log_totals(cases, living, spread, codes, log)
-    results = Results(_fields(spread, taxonomy, areas.codes, rule))
+        pieces = read_lookup(lookup, codes, log)
+        living = moved(living, pieces, lookup.table.name, log)
+    check_areas(living, codes, areas, min_match, log)
+    ages = read_ages(by_age, living, codes, log) if by_age else None
+    shared, known = _shares(ages, living, cases, codes, taxonomy, min_match, log)
+    spread = apportion(cases, living.rows, shared, ages.way if ages else "area")
+    _log_practices(living, spread, codes, log)
+    _log_account(spread, codes, rule, log)
+    residents = people.residents
+    if residents is None and ages:
+        by_code = residents_of(ages, codes, pieces)
+        residents = None if by_code is None else by_code.reindex(areas.codes).reset_index(drop=True)
+    results = Results(_fields(spread, taxonomy, areas.codes, rule, known, residents))
     results.aliases = _aliases(results.frame, taxonomy, cases)
-    note = tr(
-        "Disease figures are modelled: each practice's register is shared out by where its "
-        "patients live. They count diagnosed people."
-    )
-    results.sources.append(Source.of(taxonomy, results.frame.columns, rule, note))
-    log(note)
+    raked = [] if shared is None else list(shared.columns)
+    told = [*raked, "registered"] if people.residents is None else raked
+    _say(results, taxonomy, ages, told if ages else [], bool(raked), rule, log)
     return results
 
 
-def _together(found: Sequence[Found]) -> pd.DataFrame:
-    import pandas as pd
+def _shares(
+    ages: Ages | None,
+    living: Registrations,
+    cases: pd.DataFrame,
+    codes: pd.Index,
+    taxonomy: Taxonomy,
+    min_match: float,
+    log: Log,
+) -> tuple[pd.DataFrame | None, pd.Series | None]:
+    """Return the share of each area in each register's ages, and how many patients' are known.
 
-    frames = []
-    for one in found:
-        frame, cells = read_rows(one)
-        refuse_wrong(one, cells)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
-
-
-def _registers(found: Sequence[Found], taxonomy: Taxonomy, log: Log) -> pd.DataFrame:
-    frame = _together(found)
-    known = {item["code"]: item for item in taxonomy.raw["categories"]}
-    strange = sorted(set(frame["register"]) - set(known))
-    if strange:
-        log(tr("Registers that are not known, left out: {names}.").format(names=some(strange)))
-    frame = frame[frame["register"].isin(set(known))]
-    if frame.empty:
-        raise InputError(
-            tr("{table}: none of its registers is known.").format(table=found[0].table.name)
+    Both are None where no register is raked.
+    """
+    if ages is None:
+        return None, None
+    bases = cases.groupby("register")["list_type"].first().to_dict()
+    if not any(map(ages_of_base, bases.values())):
+        log(tr("{table}: all registers count every age, nothing to rake.").format(table=ages.name))
+        return None, None
+    known = aged(ages, living, codes)
+    check_ages(ages, known, FEW_AGED, min_match, log)
+    alike = without_unlike(ages, living, FEW_REGISTERED, log)
+    shared = shares(alike, bases, taxonomy.raw["age_bases"], log)
+    log(
+        tr("Raked to the ages of the areas: {names}; the others as all patients live.").format(
+            names=some([name.upper() for name in shared], len(shared.columns))
         )
-    twice = frame[frame.duplicated(["practice", "register"])]
-    if len(twice):
-        pairs = (twice["practice"] + " " + twice["register"]).tolist()
-        raise InputError(
-            tr(
-                "{table}: a practice has the same register twice: {pairs} (row {row}). Keep one "
-                "year and one row for each."
-            ).format(table=found[0].table.name, pairs=some(pairs), row=int(twice["row"].iloc[0]))
-        )
-    base = frame["register"].map({code: item["age_base"] for code, item in known.items()})
-    other = sorted(frame.loc[base != frame["list_type"], "register"].unique())
-    if other:
-        log(
-            tr(
-                "The file counts these registers over other ages than the framework's usual ones; "
-                "its own are used: {names}."
-            ).format(names=some(other))
-        )
-    ids = {code: item["id"] for code, item in known.items()}
-    return frame.assign(register=frame["register"].map(ids))
+    )
+    return shared, known
 
 
-def _registrations(found: Sequence[Found], log: Log) -> tuple[pd.DataFrame, int | None]:
-    """Return practice, area and patients, and the vintage that patients without an area tell."""
-    frame = _together(found)
-    if "sex" in frame and (frame["sex"] == "ALL").any():
-        frame = frame[frame["sex"] == "ALL"]
-    doubled = frame.duplicated(["practice", "area", *(["sex"] if "sex" in frame else [])])
-    if doubled.any():
-        first = frame[doubled].iloc[0]
-        raise InputError(
-            tr(
-                "{table}, row {row}: practice {practice} has the area {area} twice. Give one "
-                "month's file."
-            ).format(
-                table=found[0].table.name,
-                row=int(first["row"]),
-                practice=first["practice"],
-                area=first["area"],
-            )
-        )
-    blank = frame["patients"].isna()
-    if blank.any():
-        log(
-            tr("{table}: {n} rows without a number of patients were left out.").format(
-                table=found[0].table.name, n=int(blank.sum())
-            )
-        )
-        frame = frame[~blank]
-    nowhere = frame["area"].str.startswith(NO_AREA) | (frame["area"] == "")
-    if nowhere.any():
-        log(
-            tr("{n:,} patients have no area; they stay in their practice's total.").format(
-                n=int(frame.loc[nowhere, "patients"].sum())
-            )
-        )
-    marked = area_names.vintage_of([], " ".join(marks_in(frame["area"].unique())))
-    living = frame[["practice", "area", "patients"]].assign(area=frame["area"].where(~nowhere))
-    return living, marked
-
-
-def marks_in(codes: Iterable[str]) -> list[str]:
-    """Return the marks of patients without an area, such as NO2011, which tell the vintage."""
-    return [code for code in codes if str(code).startswith(NO_AREA)]
-
-
-def _moved(living: pd.DataFrame, lookup: Found, codes: pd.Index, log: Log) -> pd.DataFrame:
-    """Return registrations on the areas loaded, through the lookup in whichever direction."""
-    import numpy as np
-
-    from ..methods.apportionment import move
-
-    table = _together([lookup])
-    if int(codes.isin(table["source"]).sum()) > int(codes.isin(table["target"]).sum()):
-        table = table.rename(columns={"source": "target", "target": "source"})
-    if "weight" not in table:
-        table["weight"] = np.nan
-        log(
-            tr("{table}: without weights, a split area is shared equally.").format(
-                table=lookup.table.name
-            )
-        )
-    moved, missing = move(living, table)
-    split = table["source"].value_counts()
+def _log_practices(living: Registrations, spread: Apportioned, codes: pd.Index, log: Log) -> None:
+    rows = living.rows
+    inside = rows["area"].isin(codes)
     log(
         tr(
-            "{table}: moved from {before:,} to {after:,} areas; {split} that were split are "
-            "shared out, an estimate."
+            "Patients: {all:,.0f}, of whom {here:,.0f} live in these areas, {away:,.0f} elsewhere "
+            "and {nowhere:,.0f} where is not known."
         ).format(
-            table=lookup.table.name,
-            before=living["area"].nunique(),
-            after=moved["area"].nunique(),
-            split=int((split > 1).sum()),
+            all=rows["patients"].sum(),
+            here=rows.loc[inside, "patients"].sum(),
+            away=rows.loc[~inside & rows["area"].notna(), "patients"].sum(),
+            nowhere=rows.loc[rows["area"].isna(), "patients"].sum(),
         )
     )
-    if missing:
-        log(tr("Areas not in the lookup keep their code: {codes}.").format(codes=some(missing)))
-    return moved.groupby(["practice", "area"], dropna=False, as_index=False)["patients"].sum()
-
-
-def _check_areas(living, marked, registrations, codes, areas, min_match, log) -> None:
-    known = set(living["area"].dropna())
-    unmatched = [code for code in codes if code not in known]
-    share = 100 * (1 - len(unmatched) / len(codes))
-    name = registrations[0].table.name
-    log(
-        tr("{table}: patients in {n:,} of {all:,} areas ({share:.1f} %).").format(
-            table=name, n=len(codes) - len(unmatched), all=len(codes), share=share
-        )
-    )
-    if not unmatched:
-        return
-    here = vintage_of_areas(areas)
-    theirs = area_names.vintage_of(known) or marked
-    if theirs is None and here == 2021 and all(map(area_names.made_in_2021, unmatched)):
-        theirs = 2011
-    mixed = bool(here and theirs and here != theirs)
-    if share >= min_match and not (mixed and min_match >= DEFAULT_MATCH):
-        log(tr("Areas without patients, NULL there: {codes}.").format(codes=some(unmatched)))
-        return
-    log(tr("All areas without patients: {codes}").format(codes=some(unmatched, len(unmatched))))
-    text = tr("{table}: {n} of {all} areas have no patients in it: {codes}.").format(
-        table=name, n=len(unmatched), all=len(codes), codes=some(unmatched)
-    )
-    if mixed:
-        text += " " + tr(
-            "It has areas of {theirs} and the layer areas of {here}: give the lookup from 2011 to "
-            "2021 as well (LOOKUP, or among TABLES), or move the figures with convertareas."
-        ).format(theirs=theirs, here=here)
-    raise InputError(text + " " + tr("Or lower MIN_MATCH, on purpose."))
-
-
-def _log_totals(cases, living, spread: Apportioned, codes, log: Log) -> None:
     if spread.without_register:
-        patients = living.loc[living["practice"].isin(spread.without_register), "patients"].sum()
+        without = rows["practice"].isin(spread.without_register)
         log(
-            tr("{n} practices with {patients:,} patients have no register: {names}.").format(
+            tr(
+                "{n} practices with {patients:,.0f} patients, {here:,.0f} of them in these areas, "
+                "have no register, which lowers the coverage: {names}."
+            ).format(
                 n=len(spread.without_register),
-                patients=int(patients),
+                patients=rows.loc[without, "patients"].sum(),
+                here=rows.loc[without & inside, "patients"].sum(),
                 names=some(spread.without_register),
             )
         )
@@ -228,72 +157,141 @@ def _log_totals(cases, living, spread: Apportioned, codes, log: Log) -> None:
                 n=len(spread.without_patients), names=some(spread.without_patients)
             )
         )
-    inside = spread.cases.reindex(codes).sum()
-    whole = cases.groupby("register")["cases"].sum()
+
+
+def _log_account(spread: Apportioned, codes: pd.Index, rule: str, log: Log) -> None:
+    """Log where all cases of each register went; the parts add up to the practices' own total."""
+    if rule != "none" and len(codes) == 1:
+        return  # the sum over one area is its own count
+    here = spread.cases.reindex(codes).sum()
     log(
-        tr("Cases placed in the areas, of all on the registers: {figures}.").format(
-            figures="; ".join(
-                f"{name.upper()} {inside[name]:,.0f} / {whole[name]:,.0f}" for name in inside.index
-            )
+        tr(
+            "Cases in these areas + elsewhere + of patients without an area + of practices without "
+            "registrations or list = on the practices' registers:"
         )
     )
+    for register, row in spread.account.iterrows():
+        inside = here[register]
+        parts = (inside, row["placed"] - inside, row["nowhere"], row["unused"])
+        log(
+            f"{register.upper()} "
+            + " + ".join(f"{part:,.1f}" for part in parts)
+            + f" = {sum(parts):,.1f} / {row['whole']:,.0f}"
+        )
 
 
-def _fields(spread: Apportioned, taxonomy: Taxonomy, codes: pd.Series, rule: str) -> pd.DataFrame:
+def _fields(
+    spread: Apportioned,
+    taxonomy: Taxonomy,
+    codes: pd.Series,
+    rule: str,
+    aged_here: pd.Series | None,
+    residents: pd.Series | None,
+) -> pd.DataFrame:
     import pandas as pd
 
     from ..methods.composition import share_columns
 
     columns = {}
     cases, base = spread.cases.reindex(codes), spread.base.reindex(codes)
-    for register in (c.id for c in _categories(taxonomy) if c.id in spread.cases):
-        shares = share_columns(
+    for register in (c["id"] for c in taxonomy.raw["categories"] if c["id"] in spread.cases):
+        figures = share_columns(
             cases[register], base[register], ("n", "pct", "pct_lo", "pct_hi"), rule
         )
-        for statistic, values in shares.items():
+        for statistic, values in figures.items():
             columns[taxonomy.field(register, statistic)] = values.array
     coverage = spread.coverage.reindex(codes)
     columns[taxonomy.field("coverage_pct")] = coverage.array
-    columns[taxonomy.field("flag")] = _flags(coverage, spread.largest_practice.reindex(codes)).array
+    patients = spread.patients.reindex(codes).reset_index(drop=True)
+    if residents is not None:
+        registered = share_columns(patients, residents, ("n",), rule)["n"]
+        columns[taxonomy.field("registered_n")] = registered.array
+        ratio = 100 * registered / residents.where(residents > 0)
+        columns[taxonomy.field("registered_ratio")] = ratio.array
+    reasons = _reasons(spread, codes, aged_here)
+    if residents is not None:
+        reasons["few registrations"] = 100 * patients.fillna(0) < FEW_REGISTERED * residents
+    columns[taxonomy.field("flag")] = _joined(reasons).array
     return pd.DataFrame(columns)
 
 
-def _flags(coverage: pd.Series, dominant: pd.Series) -> pd.Series:
-    import numpy as np
+def _reasons(
+    spread: Apportioned, codes: pd.Series, aged_here: pd.Series | None
+) -> dict[str, pd.Series]:
+    """Return where each caution holds, by row; the first three exclude each other."""
+
+    def by_row(values: pd.Series) -> pd.Series:
+        return values.reindex(codes).reset_index(drop=True)
+
+    coverage, dominant = by_row(spread.coverage), by_row(spread.largest_practice)
+    none = coverage.isna() | (coverage == 0)
+    low = (coverage < LOW_COVERAGE) & ~none
+    reasons = {
+        "no figures": none,
+        "low coverage": low,
+        "one practice": (dominant > DOMINANT) & ~none & ~low,  # else it may not have reported
+    }
+    if aged_here is not None:
+        reasons["no ages"] = (by_row(aged_here) < FEW_AGED) & ~none
+    return reasons
+
+
+def _joined(reasons: Mapping[str, pd.Series]) -> pd.Series:
+    """Return the reasons that hold in each row, joined by "; "; missing where none does."""
     import pandas as pd
 
-    flag = np.select(
-        [coverage.isna() | (coverage == 0), coverage < LOW_COVERAGE, dominant > DOMINANT],
-        ["no figures", "low coverage", "one practice"],
-        "",
-    )
-    text = pd.Series(flag, index=coverage.index, dtype=object)
+    rows = next(iter(reasons.values())).index
+    text = pd.Series("", index=rows, dtype=object)
+    for reason, holds in reasons.items():
+        added = (text + "; " + reason).where(text != "", reason)
+        text = added.where(holds, text)
     return text.where(text != "")
 
 
-def _categories(taxonomy: Taxonomy):
-    from ..taxonomies.model import Column
-
-    return [
-        Column(id=item["id"], label=item["label"], code=item["code"])
-        for item in taxonomy.raw["categories"]
-    ]
-
-
 def _aliases(frame: pd.DataFrame, taxonomy: Taxonomy, cases: pd.DataFrame) -> dict[str, str]:
-    from ..taxonomies.model import STATISTIC_TITLES
-
-    labels = {c.id: c.label for c in _categories(taxonomy)}
     ages = taxonomy.raw["age_bases"]  # as the file counts them, which changes with the year
     own = cases.groupby("register")["list_type"].first()
-    bases = {name: ages.get(own.get(name, ""), own.get(name, "")) for name in labels}
-    aliases = {
-        taxonomy.field(register, statistic): f"{tr(label)}, {tr(bases[register])} ({tr(title)})"
-        for register, label in labels.items()
-        for statistic, title in STATISTIC_TITLES.items()
+    aliases = {}
+    for item in taxonomy.raw["categories"]:
+        code = own.get(item["id"], "")
+        base = tr(ages.get(code, code))
+        for earlier in item.get("earlier", ()):
+            if code == earlier["age_base"]:
+                base += ", " + tr("as counted up to {year}").format(year=earlier["to"])
+        for statistic, title in STATISTIC_TITLES.items():
+            name = taxonomy.field(item["id"], statistic)
+            aliases[name] = f"{tr(item['label'])}, {base} ({tr(title)})"
+    more = {
+        "coverage_pct": tr("Registered patients whose practice reported (per cent)"),
+        "registered_n": tr("Registered patients living here (people)"),
+        "registered_ratio": tr("Registered patients for every 100 residents"),
+        "flag": tr("Caution with the disease figures"),
     }
-    aliases[taxonomy.field("coverage_pct")] = tr(
-        "Registered patients whose practice reported (per cent)"
-    )
-    aliases[taxonomy.field("flag")] = tr("Caution with the disease figures")
+    aliases |= {taxonomy.field(name): title for name, title in more.items()}
     return {name: aliases[name] for name in frame.columns}
+
+
+def _say(
+    results: Results,
+    taxonomy: Taxonomy,
+    ages: Ages | None,
+    by_ages: Collection[str],
+    raked: bool,
+    rule: str,
+    log: Log,
+) -> None:
+    """Log how the figures were made, and keep it with their sources."""
+    fields = list(results.frame.columns)
+    note = tr(
+        "Disease figures are modelled: each practice's register is shared out by where its "
+        "patients live. They count diagnosed people."
+    )
+    if raked:
+        more = tr("Registers of some ages alone are shared out by the areas' residents of them.")
+        note = f"{note} {more}"
+    results.sources.append(Source.of(taxonomy, fields, rule, note))
+    if ages:
+        of_ages = tuple(taxonomy.field(name) + "_" for name in by_ages)
+        mine = [name for name in fields if name.startswith(of_ages)]
+        results.sources.append(Source.of(ages.taxonomy, mine, None, ""))
+    log(note)

@@ -6,10 +6,15 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .base import RESOURCES
+from .compare.comparebenchmark import CompareBenchmark
+from .compare.measureinequality import MeasureInequality
 from .find.findseldomheard import FindSeldomHeard
 from .plan.exportmap import ExportMap
+from .prepare.aggregateareas import AggregateAreas
 from .prepare.apportionprevalence import ApportionPrevalence
 from .prepare.checkinputs import CheckInputs
+from .prepare.convertareas import ConvertAreas
+from .prepare.suppresscounts import SuppressCounts
 from .profile.profileareas import ProfileAreas
 from .profile.profilebarriers import ProfileBarriers
 from .profile.profilecustom import ProfileCustom
@@ -21,6 +26,9 @@ from .profile.profileprevalence import ProfilePrevalence
 ALGORITHMS = (
     CheckInputs,
     ApportionPrevalence,
+    AggregateAreas,
+    ConvertAreas,
+    SuppressCounts,
     ProfileAreas,
     ProfileEthnicity,
     ProfileDeprivation,
@@ -29,6 +37,8 @@ ALGORITHMS = (
     ProfileBarriers,
     ProfileCustom,
     FindSeldomHeard,
+    CompareBenchmark,
+    MeasureInequality,
     ExportMap,
 )
 

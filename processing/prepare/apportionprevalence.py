@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingParameterEnum
+from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterField
 
+from ...layers.areas import read_columns
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm, talk
 from ..inputs import find_tables, unprotected
 from ..messages import tr
-from ..prevalence import apportioned_prevalence
+from ..prevalence import People, apportioned_prevalence
 from ..profiling import RULES
 
 
@@ -21,7 +22,7 @@ class ApportionPrevalence(AreaAlgorithm):
     TAGS = ("QOF", "GP", "practice", "register", "prevalence", "LSOA", "diabetes")
     VIEWS = ("prevalence",)
     OUTPUT_TITLE = "Areas with disease prevalence"
-    TABLE_PARAMETERS = ("REGISTERS", "REGISTRATIONS", "LOOKUP")
+    TABLE_PARAMETERS = ("REGISTERS", "REGISTRATIONS", "LOOKUP", "AGES")
 
     def initAlgorithm(self, configuration=None):
         self.add_area_parameters()
@@ -31,6 +32,18 @@ class ApportionPrevalence(AreaAlgorithm):
         )
         self.add_table_parameter(
             "LOOKUP", tr("Lookup from LSOA 2011 to 2021, where the areas are of 2021"), True
+        )
+        self.add_table_parameter(
+            "AGES", tr("People by age in each area, to rake the registers to (TS007A…)"), True
+        )
+        self.addParameter(
+            QgsProcessingParameterField(
+                "RESIDENTS_FIELD",
+                tr("Field with the residents of each area (those of AGES when left empty)"),
+                parentLayerParameterName=self.INPUT,
+                type=QgsProcessingParameterField.DataType.Numeric,
+                optional=True,
+            )
         )
         self.add_match_parameter()
         self.addParameter(
@@ -56,6 +69,10 @@ class ApportionPrevalence(AreaAlgorithm):
             rule=rule,
             min_match=self.parameterAsDouble(parameters, self.MIN_MATCH, context),
             log=talk(feedback),
+            people=People(
+                self._found("AGES", "counts", areas, feedback),
+                self._residents(parameters, context, areas),
+            ),
         )
         if rule != "none":
             results.replaced = unprotected(registers, areas)
@@ -76,3 +93,19 @@ class ApportionPrevalence(AreaAlgorithm):
                     )
                 )
         return found
+
+    def _residents(self, parameters, context, areas):
+        """Return the residents of the areas by their field, None where none is chosen."""
+        import numpy as np
+        import pandas as pd
+
+        field = self.parameterAsString(parameters, "RESIDENTS_FIELD", context)
+        if not field:
+            return None
+        if areas.source.fields().lookupField(field) < 0:
+            raise InputError(
+                tr("RESIDENTS_FIELD: the areas have no field {name}.").format(name=field)
+            )
+        values = read_columns(areas.source, [field])[field].reindex(areas.ids)
+        residents = pd.to_numeric(values, errors="coerce").astype(float).reset_index(drop=True)
+        return residents.where(np.isfinite(residents))

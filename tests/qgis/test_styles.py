@@ -82,6 +82,8 @@ def scored_layer(number: int = 60) -> QgsVectorLayer:
         eth_minority_excl_white_pct=[i * 1.37 for i in range(number)],
         prev_dm_pct=[5 + i / 7 for i in range(number)],
         barrier_hh_no_car_pct=[9 + i / 3 for i in range(number)],
+        bench_class=[None, "much lower", "as expected", "higher"] * (number // 4)
+        + ["lower"] * (number % 4),
         lang_low_english_pct=[0.0] * (number // 2) + [i / 3 for i in range(number - number // 2)],
     )
 
@@ -146,14 +148,14 @@ def test_the_first_field_that_fits_is_shown(fields, view, shown):
 @pytest.mark.parametrize("value", [None, 0, 3.0, math.inf, math.nan])
 def test_empty_constant_and_odd_columns_are_drawn(view, value):
     names = ["sh_score", "sh_rank", "sh_flag", "dep_imd_decile", "eth_minority_pct"]
-    names += ["prev_dm_pct", "lang_hh_no_english_pct", "barrier_hh_no_car_pct"]
+    names += ["prev_dm_pct", "lang_hh_no_english_pct", "barrier_hh_no_car_pct", "bench_class"]
     layer = make_layer(sh_tier=[None] * 4, **{name: [value] * 4 for name in names})
     assert styles.style_layer(layer, view)
     counts = dict(styles.legend_counts(layer))
     assert sum(counts.values()) == 4
     if value is None:
         assert [number for number in counts.values() if number] == [4]
-        assert len(counts) == (11 if view == "deprivation" else 1)
+        assert len(counts) == {"deprivation": 11, "benchmark": 6}.get(view, 1)
 
 
 def test_a_layer_without_areas_is_drawn():

@@ -52,6 +52,9 @@ def qof(role: str, columns: int) -> Real:
 
 
 REAL = {
+    "census2021/MYE2020_single_year_age_LSOA11_SouthYorkshire.csv": (
+        Real("ons_mye_age", "counts", 92, 0, 1, HEADINGS)
+    ),
     "census2021/HEADERFORM_ons_census_maps_TS038_OA_SouthYorkshire.csv": (
         census("ts038", 3, 0, 0, MAPS)
     ),
@@ -142,7 +145,6 @@ REAL = {
 # tables of others: what each calls itself by a prefix that only published tables have
 UNKNOWN = {
     "census2021/HEADERFORM_nomis_bulk_census2021-ts007-ltla.csv": None,  # its prefix is TS007A's
-    "census2021/MYE2020_single_year_age_LSOA11_SouthYorkshire.csv": None,
     "census2021/census2021-ts001-oa_SouthYorkshire.csv": (
         "Number of usual residents in households and communal establishments (TS001)"
     ),

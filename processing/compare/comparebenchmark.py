@@ -1,0 +1,251 @@
+"""Hold each area against a benchmark, chance allowed for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExpression,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterNumber,
+)
+
+from ...layers import charts
+from ...layers.errors import InputError
+from .. import benchmarks
+from ..base import talk
+from ..benchmarks import BENCHMARKS, MEASURES, Benchmark, Measure
+from ..inputs import Results
+from ..messages import Log, tr
+from .base import CompareAlgorithm, log_unprotected, protected_counts, protected_sources
+from .benchmark_report import Findings, chart_of, write_report
+from .choice import Choice, Fields, chosen_benchmark, text_of
+from .counts import Known, base_title, find_base
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...layers.areas import Areas
+
+
+class CompareBenchmark(CompareAlgorithm):
+    """Compares a share, rate or ratio of each area with a benchmark."""
+
+    ID = "comparebenchmark"
+    TITLE = "Compare with a benchmark"
+    TAGS = ("benchmark", "funnel plot", "limits", "significance", "rate", "proportion", "SMR")
+    SOURCE_PARAMETERS = ("INPUT", "REFERENCE")
+    VIEWS = ("benchmark",)
+    OUTPUT_TITLE = "Areas against the benchmark"
+    COUNT_FIELD, BASE_FIELD, NAME_FIELD = "COUNT_FIELD", "BASE_FIELD", "NAME_FIELD"
+    MEASURE, PER, BENCHMARK = "MEASURE", "PER", "BENCHMARK"
+    GROUP_PARAMETER, VALUE, REFERENCE = "GROUP", "VALUE", "REFERENCE"  # GROUP is that of the menu
+    REFERENCE_COUNT_FIELD, REFERENCE_BASE_FIELD = "REFERENCE_COUNT_FIELD", "REFERENCE_BASE_FIELD"
+    PARENT_FIELD = "PARENT_FIELD"
+
+    def initAlgorithm(self, configuration=None):
+        decimal = QgsProcessingParameterNumber.Type.Double
+        any_vector = [QgsProcessing.SourceType.TypeVector]
+        self.add_area_parameters()
+        self.add_field(
+            self.COUNT_FIELD, tr("Count (with ratio: the number observed)"), optional=False
+        )
+        self.add_field(
+            self.BASE_FIELD,
+            tr("People it is a part of (with ratio: the number expected; known figures find it)"),
+        )
+        self._add_choice(self.MEASURE, tr("What is compared"), MEASURES)
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                self.PER, tr("Rates are per so many people"), decimal, 100_000, minValue=1
+            )
+        )
+        self._add_choice(self.BENCHMARK, tr("Benchmark"), BENCHMARKS)
+        self.addParameter(
+            QgsProcessingParameterExpression(
+                self.GROUP_PARAMETER,
+                tr("With group: expression that picks its areas"),
+                parentLayerParameterName=self.INPUT,
+                optional=True,
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                self.VALUE,
+                tr("With value: the number, in the unit of the figures"),
+                decimal,
+                optional=True,
+            )
+        )
+        self.add_field(self.PARENT_FIELD, tr("With parent: field of each area's larger place"))
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(
+                self.REFERENCE,
+                tr("With reference, or with group: the layer compared with"),
+                any_vector,
+                optional=True,
+            )
+        )
+        for name, title in (
+            (self.REFERENCE_COUNT_FIELD, tr("Count in that layer (none: of the same name)")),
+            (self.REFERENCE_BASE_FIELD, tr("Its base in that layer (none: of the same name)")),
+        ):
+            self.add_field(name, title, of=self.REFERENCE)
+        self.add_field(self.NAME_FIELD, tr("Field with names for plot and report (none: codes)"))
+        self.add_suppression()
+        self.add_output()
+        self.addParameter(
+            QgsProcessingParameterFileDestination(
+                self.PLOT,
+                tr("Funnel plot"),
+                "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)",
+                optional=True,
+                createByDefault=False,
+            )
+        )
+        self.add_report(tr("Report with the funnel plot"))
+        self.addOutput(QgsProcessingOutputNumber("LOWER", tr("Areas lower or much lower")))
+        self.addOutput(QgsProcessingOutputNumber("HIGHER", tr("Areas higher or much higher")))
+
+    def _add_choice(self, name: str, title: str, options: tuple[str, ...]):
+        self.addParameter(
+            QgsProcessingParameterEnum(
+                name, title, options, defaultValue=options[0], usesStaticStrings=True
+            )
+        )
+
+    def execute(self, parameters, context, feedback):
+        log = talk(feedback)
+        plot = self.plot_path(parameters, context)
+        report = self.file_of(self.REPORT, parameters, context)
+        areas = self.read_areas(parameters, context, feedback)
+        codes = areas.codes.reset_index(drop=True)
+        known = self.known(areas)
+        fields = self._fields(parameters, context, known, log)
+        true = fields.read(areas.source, areas.ids, codes, log)
+        rule = self.parameterAsString(parameters, self.SUPPRESSION, context)
+        choice = self._choice(parameters, context, known)
+        against = chosen_benchmark(choice, areas, fields, true, rule, log)
+        shown = true
+        if rule != "none":
+            shown = self._protected(areas, true, fields, known, rule, against, log)
+        count, base = fields.pair(shown)
+        frame, phi = benchmarks.compare(count, base, fields.measure, against)
+        benchmarks.log_result(frame, codes, against, log)
+        title, of = known.title(fields.count), base_title(fields.base, known)
+        sources = known.sources_of([fields.count, *fields.base])
+        results = Results(
+            frame if shown is true else _beside(shown, frame),
+            benchmarks.aliases(title, of, fields.measure, against),
+            [benchmarks.source_of(title, against, sources, rule, frame.columns)],
+        )
+        if rule != "none":
+            results.sources += protected_sources(known, list(shown.columns), rule)
+        results.replaced = lambda name: name.lower().startswith(benchmarks.PREFIX)
+        found = Findings(
+            frame,
+            count,
+            base,
+            codes,
+            self._names(parameters, context, areas),
+            fields.measure,
+            against,
+            phi,
+            title,
+            of,
+            results.sources[0],
+            tuple(dict.fromkeys(source["title"] for source in sources)),
+        )
+        picture = self._picture(plot, report, found, log)
+        outputs = self.write(parameters, areas, results, context, feedback)
+        if plot:
+            charts.save(plot, picture[plot.suffix.lower()])
+            outputs[self.PLOT] = str(plot)
+        if report:
+            write_report(report, found, picture.get(".png"))
+            outputs[self.REPORT] = str(report)
+        words = frame["bench_class"]
+        outputs["LOWER"] = int(words.isin(("lower", "much lower")).sum())
+        outputs["HIGHER"] = int(words.isin(("higher", "much higher")).sum())
+        return outputs
+
+    def _fields(self, parameters, context, known: Known, log: Log) -> Fields:
+        name = self.parameterAsString(parameters, self.MEASURE, context)
+        per = self.parameterAsDouble(parameters, self.PER, context) if name == "rate" else 100.0
+        count = self.parameterAsString(parameters, self.COUNT_FIELD, context)
+        base = self.parameterAsString(parameters, self.BASE_FIELD, context) or ""
+        if name == "ratio" and not base:
+            raise InputError(tr("With ratio choose BASE_FIELD, the number expected in each area."))
+        return Fields(count, find_base(count, base, known, log), Measure(name, per))
+
+    def _protected(self, areas, true, fields: Fields, known, rule, against: Benchmark, log):
+        parents = against.place
+        if parents is None:
+            parents = against.members.map({True: "benchmark"}).astype(object)
+        shown = protected_counts(
+            areas,
+            true,
+            fields.count,
+            fields.base,
+            known,
+            rule,
+            log,
+            parents,
+            fields.measure.name != "ratio",
+        )
+        log_unprotected(areas, list(shown.columns), known, log)
+        return shown
+
+    def _choice(self, parameters, context, known: Known) -> Choice:
+        def text(name: str) -> str:
+            return self.parameterAsString(parameters, name, context) or ""
+
+        reference = None
+        if parameters.get(self.REFERENCE):
+            reference = self.parameterAsSource(parameters, self.REFERENCE, context)
+            if reference is None:
+                raise InputError(tr("REFERENCE: the layer cannot be read."))
+        value = None
+        if parameters.get(self.VALUE) is not None:
+            value = self.parameterAsDouble(parameters, self.VALUE, context)
+        return Choice(
+            kind=text(self.BENCHMARK),
+            value=value,
+            group=self.parameterAsExpression(parameters, self.GROUP_PARAMETER, context),
+            parent=text(self.PARENT_FIELD),
+            parent_title=known.title(text(self.PARENT_FIELD)),
+            reference=reference,
+            reference_count=text(self.REFERENCE_COUNT_FIELD),
+            reference_base=text(self.REFERENCE_BASE_FIELD),
+            context=lambda source: self.createExpressionContext(parameters, context, source),
+        )
+
+    def _names(self, parameters, context, areas: Areas) -> pd.Series:
+        name = self.parameterAsString(parameters, self.NAME_FIELD, context)
+        codes = areas.codes.reset_index(drop=True).fillna("")
+        return codes if not name else text_of(areas, name).fillna(codes)
+
+    def _picture(self, plot, report, found, log: Log) -> dict[str, bytes]:
+        """Return the picture as files of the endings that are wanted, made before all else."""
+        wanted = {path.suffix.lower() for path in (plot,) if path}
+        if report and charts.available():
+            wanted.add(".png")
+        elif report:
+            log(charts.how_to_install())
+        if plot and not found.known:
+            raise InputError(tr("No area could be compared, so there is no plot to draw."))
+        if not found.known:
+            return {}
+        chart = chart_of(found)
+        return {ending: charts.drawn(chart, ending) for ending in wanted}
+
+
+def _beside(protected: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the protected figures of the layer, which replace the true ones, and the new ones."""
+    import pandas as pd
+
+    return pd.concat([protected, frame], axis=1)

@@ -1,0 +1,469 @@
+"""Areas against a benchmark: known answers, honest NULLs, pictures that say the same in words."""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import json
+import re
+
+import pandas as pd
+import pytest
+from qgis.core import QgsProcessingFeatureSourceDefinition, QgsProject
+
+from .helpers import Log, lsoas, make_areas, open_layer, refused, run
+
+LIMITS = ("bench_lo", "bench_hi", "bench_lo998", "bench_hi998")
+DIFFERENCES = ("bench_diff", "bench_diff_lo", "bench_diff_hi")
+WORDS = {
+    "High (0.001)": "much higher",
+    "High (0.025)": "higher",
+    "Not significant": "as expected",
+    "Low (0.025)": "lower",
+    "Low (0.001)": "much lower",
+}
+
+
+def areas(cases, people, **more):
+    return make_areas(lsoas(len(cases)), cases=cases, people=people, **more)
+
+
+def compared(layer, **more):
+    options = {"COUNT_FIELD": "cases", "BASE_FIELD": "people", "OUTPUT": "memory:", **more}
+    return run("comparebenchmark", INPUT=layer, **options)
+
+
+def ask(layer, **more):
+    options = {"COUNT_FIELD": "cases", "BASE_FIELD": "people", "OUTPUT": "memory:", **more}
+    return refused("comparebenchmark", INPUT=layer, **options)
+
+
+def twenty(**more):
+    """Twenty areas of different sizes about 10 %, and one far above and one far below."""
+    people = [800 + 60 * at for at in range(20)]
+    cases = [n // 10 + (at % 5 - 2) for at, n in enumerate(people)]
+    cases[3], cases[17] = 300, 20
+    return areas(cases, people, **more)
+
+
+def words(outcome):
+    return [row["bench_class"] for row in outcome.rows()]
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def test_shares_have_the_limits_of_wilson_and_the_difference_those_of_newcombe():
+    """Newcombe (1998), table II: 56/70 against 48/80 is 0.2, limits 0.0524 and 0.3339."""
+    other = make_areas(lsoas(2), cases=[40, 8], people=[50, 30])
+    (row,) = compared(areas([56], [70]), BENCHMARK="reference", REFERENCE=other).rows()
+    assert row["bench_value"] == pytest.approx(80) and row["bench_against"] == pytest.approx(60)
+    assert [row[n] for n in DIFFERENCES] == pytest.approx([20, 5.24, 33.39], abs=0.005)
+    # Wilson for 56 of 70, by hand: (2x + z2 -/+ z sqrt(z2 + 4x(1 - x/n))) / (2(n + z2))
+    assert [row["bench_lo"], row["bench_hi"]] == pytest.approx([69.1834, 87.6953], abs=1e-4)
+
+
+def test_against_a_plain_value_only_the_area_has_limits():
+    """10 of 100: Wilson 5.5229 to 17.4366 %."""
+    (row,) = compared(areas([10], [100]), BENCHMARK="value", VALUE=20).rows()
+    assert [row["bench_lo"], row["bench_hi"]] == pytest.approx([5.5229, 17.4366], abs=1e-4)
+    assert [row[n] for n in DIFFERENCES] == pytest.approx([-10, -14.4771, -2.5634], abs=1e-4)
+    assert row["bench_against"] == 20
+    # 20 -/+ 1.96 x 4 = 12.2 to 27.8; -/+ 3.09 x 4 = 7.6 to 32.4
+    assert row["bench_class"] == "lower"
+
+
+def test_classes_of_proportions_are_those_of_public_health_england(shared):
+    known = pd.read_csv(shared / "reference" / "vectors" / "phe_funnel_prop_points.csv")
+    layer = make_areas(
+        [f"A{at:04}" for at in range(len(known))],
+        cases=known["numerator"].tolist(),
+        people=known["denominator"].tolist(),
+    )
+    outcome = compared(layer)
+    assert words(outcome) == [WORDS[text] for text in known["significance"]]
+    assert outcome.rows()[0]["bench_against"] == pytest.approx(80.642448, abs=5e-7)
+
+
+def test_classes_of_rates_are_those_of_public_health_england(shared):
+    known = pd.read_csv(shared / "reference" / "vectors" / "phe_funnel_rate_points.csv")
+    known = known[known["count"] > 0]  # without events there is no derived base
+    base = 100_000 * known["count"] / known["rate_crude_per_100000"]
+    layer = make_areas(
+        [f"A{at:04}" for at in range(len(known))],
+        cases=known["count"].tolist(),
+        people=base.tolist(),
+    )
+    answers = [WORDS[text] for text in known["crude_per_100000_without_0"]]
+    assert words(compared(layer, MEASURE="rate")) == answers
+
+
+def test_a_rate_has_exact_limits_below_ten_events():
+    """5 events: 1.6235 to 11.6683 (Garwood)."""
+    layer = areas([5, 5000], [1000, 1_000_000])
+    rows = compared(layer, MEASURE="rate", PER=1000).rows()
+    assert rows[0]["bench_value"] == pytest.approx(5)
+    assert [rows[0]["bench_lo"], rows[0]["bench_hi"]] == pytest.approx([1.6235, 11.6683], abs=1e-4)
+    assert "bench_diff" not in rows[0]
+    assert compared(layer, MEASURE="rate").rows()[0]["bench_value"] == pytest.approx(500)
+
+
+def test_observed_over_expected():
+    """20 over 10: Byar 12.21 to 30.89 at 95 %, 8.92 to 38.3 at 99.8 %: higher, not much."""
+    layer = areas([20, 10, 100], [10.0, 10.0, 110.0])
+    rows = compared(layer, MEASURE="ratio", BENCHMARK="value", VALUE=100).rows()
+    assert [row["bench_value"] for row in rows] == pytest.approx([200, 100, 90.909], abs=1e-3)
+    assert [rows[0][n] for n in ("bench_lo", "bench_hi")] == pytest.approx([122.1, 308.9], abs=0.1)
+    assert [row["bench_class"] for row in rows] == ["higher", "as expected", "as expected"]
+    assert compared(layer, MEASURE="ratio").rows()[0]["bench_against"] == pytest.approx(100)
+
+
+# --- benchmarks -------------------------------------------------------------------------------
+
+
+def test_total_is_all_areas_together_not_the_mean_of_their_shares():
+    rows = compared(areas([10, 300], [100, 1000])).rows()
+    assert [row["bench_against"] for row in rows] == pytest.approx([100 * 310 / 1100] * 2)
+
+
+def test_group_is_the_areas_that_an_expression_picks():
+    layer = areas([10, 300, 50], [100, 1000, 100], kind=["a", "b", "a"])
+    outcome = compared(layer, BENCHMARK="group", GROUP="kind = 'a'")
+    assert [row["bench_against"] for row in outcome.rows()] == pytest.approx([30] * 3)
+    assert "2 areas together" in alias(outcome, "bench_class")
+
+
+def test_group_of_a_reference_layer_is_picked_there():
+    other = make_areas(lsoas(2), cases=[1, 9], people=[10, 10], kind=["a", "b"])
+    layer = areas([10], [100])
+    outcome = compared(layer, BENCHMARK="group", REFERENCE=other, GROUP="\"kind\" = 'b'")
+    assert outcome.rows()[0]["bench_against"] == pytest.approx(90)
+
+
+def test_group_respects_the_selection():
+    layer = areas([10, 300, 50], [100, 1000, 100], kind=["a", "a", "a"])
+    project = QgsProject()
+    project.addMapLayer(layer)
+    layer.selectByIds([f.id() for f in layer.getFeatures()][1:])
+    part = QgsProcessingFeatureSourceDefinition(layer.id(), True)
+    rows = compared(part, project=project, BENCHMARK="group", GROUP="kind = 'a'").rows()
+    assert [row["bench_against"] for row in rows] == pytest.approx([100 * 350 / 1100] * 2)
+
+
+def test_fields_of_the_reference_may_be_called_otherwise():
+    other = make_areas(lsoas(1), ill=[30], everyone=[100])
+    options = {"REFERENCE_COUNT_FIELD": "ill", "REFERENCE_BASE_FIELD": "everyone"}
+    layer = areas([10], [100])
+    (row,) = compared(layer, BENCHMARK="reference", REFERENCE=other, **options).rows()
+    assert row["bench_against"] == pytest.approx(30)
+    assert "cases" in ask(layer, BENCHMARK="reference", REFERENCE=other)
+
+
+def test_parent_is_each_areas_own_larger_place():
+    layer = areas([10, 30, 7, 5], [100, 100, 100, 50], place=["P", "P", "Q", None])
+    outcome = compared(layer, BENCHMARK="parent", PARENT_FIELD="place")
+    rows = outcome.rows()
+    assert [row["bench_against"] for row in rows] == [20, 20, 7, None]
+    # Q is one area alone, the last has no place: neither can be compared
+    assert [row["bench_class"] for row in rows] == ["lower", "higher", None, None]
+    assert [row["bench_diff"] for row in rows] == [
+        pytest.approx(-10),
+        pytest.approx(10),
+        None,
+        None,
+    ]
+    assert "cannot be compared with itself" in outcome.log.text and lsoas(3)[2] in outcome.log.text
+
+
+def test_one_area_alone_is_not_compared_with_itself():
+    (row,) = compared(areas([10], [100])).rows()
+    assert (row["bench_value"], row["bench_class"], row["bench_diff"]) == (10, None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"BENCHMARK": "value"}, "VALUE"),
+        ({"BENCHMARK": "value", "VALUE": 130}, "VALUE"),
+        ({"BENCHMARK": "value", "VALUE": 0}, "VALUE"),
+        ({"BENCHMARK": "group"}, "GROUP"),
+        ({"BENCHMARK": "group", "GROUP": "nowhere = 1"}, "nowhere"),
+        ({"BENCHMARK": "group", "GROUP": "cases = = 1"}, "GROUP"),
+        ({"BENCHMARK": "group", "GROUP": "cases > 99999"}, "picks no area"),
+        ({"BENCHMARK": "parent"}, "PARENT_FIELD"),
+        ({"BENCHMARK": "reference"}, "REFERENCE"),
+        ({"BASE_FIELD": None}, "BASE_FIELD"),
+        ({"BASE_FIELD": None, "MEASURE": "ratio"}, "expected"),
+    ],
+)
+def test_what_a_benchmark_needs_is_asked_for(tmp_path, options, named):
+    target = tmp_path / "out.gpkg"
+    message = ask(twenty(), **{**options, "OUTPUT": target})
+    assert named in message
+    assert not target.exists()
+
+
+def test_what_is_not_used_is_said():
+    assert "VALUE is not used" in compared(twenty(), VALUE=3).log.text
+
+
+# --- the base is found ------------------------------------------------------------------------
+
+
+def test_base_of_a_known_figure_is_found():
+    layer = make_areas(
+        lsoas(3),
+        lang_low_english_n=[10, 20, 30],
+        lang_total=[100, 100, 100],
+        lang_low_english_pct=[10.0, 20.0, 30.0],
+    )
+    outcome = run(
+        "comparebenchmark", INPUT=layer, COUNT_FIELD="lang_low_english_n", OUTPUT="memory:"
+    )
+    assert [row["bench_value"] for row in outcome.rows()] == pytest.approx([10, 20, 30])
+    assert "part of lang_total" in outcome.log.text
+    message = refused(
+        "comparebenchmark", INPUT=layer, COUNT_FIELD="lang_low_english_pct", OUTPUT="memory:"
+    )
+    assert "percentage" in message and "lang_low_english_n" in message
+
+
+# --- bad input --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cases", "people", "named"),
+    [
+        ([10, 120], [100, 100], "above"),
+        ([10, -1], [100, 100], "below 0"),
+        ([10, 5], [100, -100], "below 0"),
+        (["10", "five"], [100, 100], "no number"),
+        ([0, 0], [100, 100], "Nobody"),
+        ([None, None], [100, 100], "count and a base"),
+    ],
+)
+def test_bad_counts_name_field_and_area(tmp_path, cases, people, named):
+    target = tmp_path / "out.gpkg"
+    message = ask(areas(cases, people), OUTPUT=target)
+    assert named in message
+    if named in ("above", "below 0", "no number"):
+        assert lsoas(2)[1] in message and ("cases" in message or "people" in message)
+        assert lsoas(2)[0] not in message
+    assert not target.exists()
+
+
+def test_a_count_may_be_above_its_base_in_a_rate():
+    rows = compared(areas([120, 80], [100, 100]), MEASURE="rate", PER=1).rows()
+    assert rows[0]["bench_value"] == pytest.approx(1.2)
+
+
+def test_missing_stays_missing_and_is_not_in_the_benchmark():
+    layer = areas([10, None, 5, 20], [100, 100, None, 100], note=["", "", "", ""])
+    outcome = compared(layer)
+    rows = outcome.rows()
+    assert [row["bench_value"] for row in rows] == [10, None, None, 20]
+    for row in rows[1:3]:
+        assert {row[n] for n in (*LIMITS, *DIFFERENCES, "bench_class")} == {None}
+    assert rows[0]["bench_against"] == pytest.approx(15)
+    assert "2 areas lack" in outcome.log.text
+
+
+def test_nobody_lives_there():
+    rows = compared(areas([10, 0, 20], [100, 0, 100])).rows()
+    assert rows[1]["bench_value"] is None and rows[1]["bench_class"] is None
+    assert rows[0]["bench_against"] == pytest.approx(15)
+
+
+def test_earlier_comparison_is_replaced():
+    first = compared(twenty())
+    again = compared(first.layer, BENCHMARK="value", VALUE=20)
+    names = [field.name() for field in again.layer.fields()]
+    assert len(names) == len(set(names)) and names.count("bench_class") == 1
+
+
+# --- small counts -----------------------------------------------------------------------------
+
+
+def test_counts_are_protected_before_they_are_compared():
+    cases, people = [3, 4, 52, 48, 61], [1003, 998, 1001, 1004, 997]
+    outcome = compared(areas(cases, people), SUPPRESSION="nhs")
+    rows = outcome.rows()
+    assert [row["cases"] for row in rows] == [None, None, 50, 50, 60]
+    assert [row["people"] for row in rows] == [1005, 1000, 1000, 1005, 995]
+    assert [row["bench_value"] for row in rows[:2]] == [None, None]
+    assert rows[2]["bench_value"] == pytest.approx(5)
+    # all areas together, 168 of 5,003, as it may be shown: 170 of 5,005
+    assert rows[2]["bench_against"] == pytest.approx(100 * 170 / 5005)
+    assert kept(outcome)["sources"][0]["suppression"] == "nhs"
+
+
+def test_one_hidden_count_is_not_got_back_from_the_benchmark():
+    rows = compared(areas([3, 52, 48, 61], [1003, 998, 1001, 997]), SUPPRESSION="nhs").rows()
+    hidden = [row["cases"] for row in rows].count(None)
+    assert hidden >= 2 and rows[0]["cases"] is None
+
+
+def test_figures_beside_it_do_not_tell_what_is_hidden():
+    layer = make_areas(
+        lsoas(4),
+        lang_low_english_n=[3, 5, 60, 70],
+        lang_low_english_pct=[0.3, 0.5, 6.0, 7.0],
+        lang_total=[1000, 1000, 1000, 1000],
+    )
+    rows = run(
+        "comparebenchmark",
+        INPUT=layer,
+        COUNT_FIELD="lang_low_english_n",
+        SUPPRESSION="ons10",
+        OUTPUT="memory:",
+    ).rows()
+    assert [row["lang_low_english_pct"] for row in rows] == [None, None, 6.0, 7.0]
+
+
+def test_too_few_in_all_are_refused():
+    assert "too few" in ask(areas([1, 2], [100, 100]), SUPPRESSION="nhs")
+
+
+# --- what goes with the layer -----------------------------------------------------------------
+
+
+def alias(outcome, name):
+    return outcome.layer.attributeAlias(outcome.layer.fields().indexOf(name))
+
+
+def kept(outcome):
+    return json.loads(outcome.layer.customProperty("seldom_heard/provenance"))
+
+
+def test_style_aliases_and_source_travel_with_the_file(tmp_path):
+    compared(twenty(), OUTPUT=tmp_path / "out.gpkg")
+    fresh = open_layer(tmp_path / "out.gpkg")
+    fresh.loadDefaultStyle()
+    labels = [item.label() for item in fresh.renderer().legendSymbolItems()]
+    assert any("Much higher than the benchmark" in label for label in labels)
+    assert any(label.startswith("Not compared") for label in labels)
+    assert labels[0] == "cases: each area against all 20 areas together", "what is shown"
+    told = fresh.attributeAlias(fresh.fields().indexOf("bench_value"))
+    assert told == "cases, % of people"
+    assert "good nor bad" in fresh.customProperty("seldom_heard/provenance")
+
+
+def test_numbers_of_areas_come_out():
+    outcome = compared(twenty())
+    assert (outcome.results["HIGHER"], outcome.results["LOWER"]) == (1, 1)
+    assert "By chance alone about 1.0 of 20 areas" in outcome.log.text
+
+
+# --- pictures and the page --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("funnel")
+    outcome = compared(
+        twenty(name=[f"Place {at}" for at in range(20)]),
+        NAME_FIELD="name",
+        OUTPUT=folder / "out.gpkg",
+        REPORT=folder / "report.html",
+        PLOT=folder / "funnel.svg",
+    )
+    return outcome, folder
+
+
+def test_page_tells_it_in_words(page):
+    _, folder = page
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64," in text
+    plain = html.unescape(re.sub("<[^>]*>", " ", text))
+    assert "of 20 areas that could be compared, 1 are much higher and 1 much lower" in plain
+    assert "Place 3" in plain and "Place 17" in plain
+    assert "(5 in 100)" in plain and "2 in 1,000" in plain and "phi" in plain
+    assert "good nor bad" in plain and "contains the areas" in plain
+    (words_for,) = re.findall('alt="([^"]*)"', text)
+    assert "The highest is Place 3 with 30.6 %" in html.unescape(words_for), "300 of 980"
+
+
+def test_texts_of_a_drawing_stay_texts(page):
+    _, folder = page
+    text = (folder / "funnel.svg").read_text(encoding="utf-8")
+    shown = re.findall("<text[^>]*>([^<]*)</text>", text)
+    assert "Much higher: 1" in shown and "Place 3" in shown
+    assert "Share (%)" in shown
+    assert any("1,000" in tick for tick in shown), "thousands are separated"
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_the_same_figures_make_the_same_picture(tmp_path, ending):
+    pictures = []
+    for number in range(2):
+        path = tmp_path / f"{number}.{ending}"
+        compared(twenty(), PLOT=path)
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]
+    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
+    assert pictures[0].startswith(start)
+
+
+def test_larger_places_have_a_panel_each(tmp_path):
+    path = tmp_path / "funnel.svg"
+    layer = twenty(place=["Eastham" if at % 2 else "Westham" for at in range(20)])
+    compared(layer, BENCHMARK="parent", PARENT_FIELD="place", PLOT=path)
+    text = path.read_text(encoding="utf-8")
+    assert ">Eastham<" in text and ">Westham<" in text
+
+
+def test_a_plot_of_another_kind_is_refused(tmp_path):
+    target = tmp_path / "out.gpkg"
+    message = ask(twenty(), PLOT=tmp_path / "funnel.jpg", OUTPUT=target)
+    assert "funnel.jpg" in message and ".png" in message
+    assert not target.exists()
+
+
+def test_a_folder_that_is_not_there_is_named_first(tmp_path):
+    target = tmp_path / "out.gpkg"
+    message = ask(twenty(), REPORT=tmp_path / "gone" / "report.html", OUTPUT=target)
+    assert "gone" in message and not target.exists()
+
+
+@pytest.fixture
+def no_matplotlib(monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda n, *a: None if n == "matplotlib" else real(n, *a)
+    )
+
+
+def test_without_matplotlib_a_plot_is_refused_before_anything_is_written(tmp_path, no_matplotlib):
+    target = tmp_path / "out.gpkg"
+    message = ask(twenty(), PLOT=tmp_path / "funnel.png", OUTPUT=target)
+    assert "matplotlib" in message and "python3-matplotlib" in message
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_matplotlib_the_page_has_the_words_alone(tmp_path, no_matplotlib):
+    outcome = compared(twenty(), REPORT=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<img" not in text and "python3-matplotlib" in text and "A funnel plot of 20" in text
+    assert words(outcome)[3] == "much higher"
+
+
+def test_a_page_of_hostile_names_is_escaped(tmp_path):
+    layer = twenty(name=["<script>x</script>"] * 20)
+    compared(layer, NAME_FIELD="name", REPORT=tmp_path / "r.html", PLOT=tmp_path / "f.svg")
+    assert "<script>" not in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<script>" not in (tmp_path / "f.svg").read_text(encoding="utf-8")
+
+
+def test_cancel_writes_nothing(tmp_path):
+    log = Log(lambda what: "Areas:" in str(what))
+    done = run(
+        "comparebenchmark",
+        log,
+        INPUT=twenty(),
+        COUNT_FIELD="cases",
+        BASE_FIELD="people",
+        OUTPUT=tmp_path / "out.gpkg",
+        PLOT=tmp_path / "f.png",
+    )
+    assert not done.results.get("OUTPUT")
+    assert not list(tmp_path.iterdir())
