@@ -1,0 +1,315 @@
+"""Counts that a layer already carries made safe to show, with all that would tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from ..layers.errors import InputError
+from ..taxonomies.catalogue import catalogue
+from ..taxonomies.figures import Figures, figures_among
+from .aggregation import numbers_of
+from .inputs import Results, Source, unprotected
+from .messages import Log, some, tr
+from .protection import blank_in_words, hidden_in_words, protect_figures, without_parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..layers.areas import Areas
+    from ..methods.disclosure import Protected
+
+REASONS = "sh_reasons"  # a text with percentages in it
+VOICE = "voice_"
+COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
+MISSED = 0.05  # of a total that the counts said to make it may miss
+BASE, DECIMALS = "(base) ", 6  # of a share, while it is worked with
+MANY = 40  # names in a line of the log
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be protected.
+
+    Attributes:
+        own: the fields chosen; none for all counts that are known.
+        total: the field that they add up to, empty for none.
+        parent: the field of the larger place of each area, empty for none.
+        rule: how small counts are hidden.
+    """
+
+    own: tuple[str, ...]
+    total: str
+    parent: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """The figures to write, and what was hidden of them."""
+
+    results: Results
+    made: Protected
+    titles: Mapping[str, str]
+
+
+def suppressed(
+    areas: Areas, asked: Asked, inherited: Mapping[str, Any], titles: Mapping[str, str], log: Log
+) -> Suppressed:
+    """Return a layer's counts protected, and the figures made of them made anew.
+
+    Args:
+        inherited: what the layer carries about its figures.
+        titles: its aliases.
+
+    Raises:
+        InputError: where there is nothing to protect, a field is no count, was protected before,
+            or the counts do not make the total.
+    """
+    import pandas as pd
+
+    names = [field.name() for field in areas.source.fields()]
+    known = _known(names, inherited)
+    mine = _chosen(known, asked, names, inherited, log)
+    counts = numbers_of(areas, mine.counts)
+    _refuse_wrong(counts, asked, areas)
+    bases, figures = _with_bases(areas, counts, mine, log)
+    frame = pd.concat([counts, bases], axis=1).reindex(columns=[*counts, *bases, *_made_of(mine)])
+    safe = protect_figures(frame, figures, asked.rule, _parents(areas, asked))
+    said = {name: titles.get(name) or mine.titles.get(name, name) for name in mine.counts}
+    made = safe.of(mine.counts)
+    for line in hidden_in_words(made, asked.rule):
+        log(line)
+    blank = without_parts(frame, figures)
+    blank += [name for name in _of_voice(areas, figures.counts) if name not in frame]
+    if blank:
+        log(blank_in_words(blank))
+    shown = safe.frame.drop(columns=list(bases)).assign(
+        **{name: pd.Series(float("nan"), index=frame.index) for name in blank if name not in frame}
+    )
+    if REASONS in names:
+        shown[REASONS] = pd.Series(None, index=frame.index, dtype=object)
+        log(tr("{field} is emptied, as it tells percentages in words.").format(field=REASONS))
+    results = Results(shown, sources=_sources(inherited, [*shown], asked.rule))
+    return Suppressed(results, made, said)
+
+
+def may_tell(areas: Areas, results: Results, inherited: Mapping[str, Any]) -> list[str]:
+    """Return numbers of a layer that look like counts or shares and were not protected."""
+    names = [field.name() for field in areas.source.fields() if field.isNumeric()]
+    known, raw = _known(names, inherited), unprotected((), areas)
+    before = _protected_before(inherited)
+    fine = {*results.frame, *known.scores, *known.bands, *before, areas.code_field}
+    fine |= {name for name in names if name.endswith(COVERAGE)}
+    endings = ("_n", "_pct", "_pct_lo", "_pct_hi", "_total", "_count")
+    return [
+        name
+        for name in names
+        if name not in fine
+        and (name in known.titles or name.lower().endswith(endings) or raw(name))
+    ]
+
+
+def _known(names: Collection[str], inherited: Mapping[str, Any]) -> Figures:
+    """Return the figures among some fields, by the taxonomies that the layer says if it does."""
+    told = {one["title"] for one in inherited.get("sources", [])}
+    likely = figures_among(names, [taxonomy for taxonomy in catalogue() if taxonomy.name in told])
+    everything = figures_among(names, catalogue())
+    return likely if everything.titles.keys() <= likely.titles.keys() else everything
+
+
+def _protected_before(inherited: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields of a layer that were protected already, with the rule."""
+    return {
+        name: one["suppression"]
+        for one in inherited.get("sources", [])
+        if one.get("suppression") not in (None, "none")
+        for name in one["fields"]
+    }
+
+
+def _chosen(
+    known: Figures, asked: Asked, names: Sequence[str], inherited: Mapping[str, Any], log: Log
+) -> Figures:
+    """Return what is to be protected: counts, with the shares and structures made of them."""
+    before = _protected_before(inherited)
+    own = tuple(dict.fromkeys([*asked.own, *filter(None, [asked.total])]))
+    _refuse_own(own, known, names, asked)
+    again = [name for name in own if name in before]
+    if not own:
+        again = [name for name in known.counts if name in before]
+    if again:
+        text = tr("Protected before by {rules}, as the layer says: {fields}.").format(
+            rules=", ".join(sorted({before[name] for name in again})), fields=some(again, 8)
+        )
+        left = [name for name in own or known.counts if name not in before]
+        if own or not left:
+            raise InputError(
+                f"{text} "
+                + tr(
+                    "What was hidden cannot be told from what was missing, so shares would be made "
+                    "of other bases than before. Start from the layer as it was."
+                )
+            )
+        log(f"{text} " + tr("They are left as they are."))
+    counts = own or tuple(name for name in known.counts if name not in before)
+    if not counts:
+        raise InputError(
+            tr("The layer holds no counts that are known here. Name fields of counts as FIELDS.")
+        )
+    more = _tied(counts, known, before) if own else ()
+    if more:
+        log(
+            tr("Protected too, as they add up with these or are their base: {fields}.").format(
+                fields=some(more, MANY)
+            )
+        )
+    mine = {*counts, *more}
+    sums = list(known.sums)
+    if asked.total:
+        sums.append((asked.total, tuple(name for name in asked.own if name != asked.total)))
+    everything = not own
+    return replace(
+        known,
+        counts=tuple(dict.fromkeys([*counts, *more])),
+        sums=tuple(sums),
+        shares=tuple(
+            share
+            for share in known.shares
+            if share.field not in before and (everything or mine & {share.count, *share.base})
+        ),
+        structures=tuple(
+            one
+            for one in known.structures
+            if one.field not in before and (everything or mine & set(one.groups))
+        ),
+    )
+
+
+def _tied(counts: Collection[str], known: Figures, before: Collection[str]) -> tuple[str, ...]:
+    """Return further known counts that would tell the chosen ones, by sums or by shares."""
+    groups = [{whole, *parts} for whole, parts in known.sums]
+    groups += [{share.count, *share.base} - {""} for share in known.shares]
+    reached, size = set(counts), 0
+    while size != len(reached):
+        size = len(reached)
+        reached |= {name for group in groups if group & reached for name in group}
+    return tuple(n for n in known.counts if n in reached and n not in counts and n not in before)
+
+
+def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str], asked: Asked) -> None:
+    shares = {name for share in known.shares for name in (share.field, *share.limits)}
+    others = {*known.scores, *known.bands, *shares, *(one.field for one in known.structures)}
+    wrong = [name for name in own if name in others]
+    if wrong:
+        raise InputError(
+            tr(
+                "{names}: shares, scores or ranks are no counts. Name the counts as FIELDS; the "
+                "shares made of them follow."
+            ).format(names=some(wrong))
+        )
+    lost = [name for name in (*own, asked.parent) if name and name not in names]
+    if lost:
+        raise InputError(
+            tr("The areas have no field {name}: choose one of its fields.").format(name=some(lost))
+        )
+    if asked.total and not set(asked.own) - {asked.total}:
+        raise InputError(tr("TOTAL_FIELD: name the counts that add up to it as FIELDS."))
+
+
+def _refuse_wrong(counts: pd.DataFrame, asked: Asked, areas: Areas) -> None:
+    """Raise for counts below 0, and for parts that do not make their total."""
+    codes = areas.codes.reset_index(drop=True)
+    for name in counts:
+        rows = counts[name] < 0
+        if rows.any():
+            raise InputError(
+                tr(
+                    "{field} is below 0 in {n} areas: {codes}. A count is 0 or more; choose other "
+                    "FIELDS."
+                ).format(field=name, n=int(rows.sum()), codes=some(list(codes[rows]), 5))
+            )
+    if asked.total:
+        parts = [name for name in asked.own if name != asked.total]
+        missed = (counts[asked.total] - counts[parts].sum(axis=1, skipna=False)).abs()
+        if missed.sum() > MISSED * counts.loc[missed.notna(), asked.total].sum():
+            raise InputError(
+                tr(
+                    "The FIELDS miss {total} by {missed:g} in all, more than 5 %. Name all counts "
+                    "that add up to it, and none twice."
+                ).format(total=asked.total, missed=missed.sum())
+            )
+
+
+def _with_bases(
+    areas: Areas, counts: pd.DataFrame, figures: Figures, log: Log
+) -> tuple[pd.DataFrame, Figures]:
+    """Return bases that shares tell and no field holds, and the figures that know of them."""
+    import pandas as pd
+
+    from ..methods.aggregation import base_of
+
+    back = [share for share in figures.shares if share.count and not share.base]
+    shares = numbers_of(areas, [share.field for share in back]) if back else counts[[]]
+    bases = pd.DataFrame(
+        {BASE + s.field: base_of(counts[s.count], shares[s.field]).round(DECIMALS) for s in back},
+        index=counts.index,
+    )
+    if back:
+        log(
+            tr(
+                "Made anew over bases that are on the layer only by these shares, so NULL where "
+                "nobody is counted: {fields}."
+            ).format(fields=some([share.field for share in back], MANY))
+        )
+    told = tuple(replace(s, base=(BASE + s.field,)) if s in back else s for s in figures.shares)
+    return bases, replace(figures, counts=(*figures.counts, *bases), shares=told)
+
+
+def _parents(areas: Areas, asked: Asked) -> pd.Series | None:
+    from ..layers.areas import read_columns
+    from ..layers.values import texts
+
+    if not asked.parent:
+        return None
+    column = read_columns(areas.source, [asked.parent])[asked.parent]
+    text = texts(column.reindex(areas.ids).reset_index(drop=True))
+    return text.where(text != "")
+
+
+def _made_of(figures: Figures) -> list[str]:
+    """Return the fields that are made of counts."""
+    shares = [name for share in figures.shares for name in (share.field, *share.limits)]
+    return [*shares, *(one.field for one in figures.structures)]
+
+
+def _of_voice(areas: Areas, counts: Collection[str]) -> list[str]:
+    """Return ratios of replies that would tell the counts of replies which are protected."""
+    if not any(name.startswith(VOICE) for name in counts):
+        return []
+    numeric = [field.name() for field in areas.source.fields() if field.isNumeric()]
+    return [name for name in numeric if name.startswith(VOICE) and name not in counts]
+
+
+def _sources(inherited: Mapping[str, Any], made: Sequence[str], rule: str) -> list[Source]:
+    """Return where all figures come from, those that were protected with their rule."""
+    sources, left = [], [name for name in made if name != REASONS]
+    for one in inherited.get("sources", []):
+        whole = Source(**{f.name: one[f.name] for f in fields(Source) if f.name in one})
+        mine = tuple(name for name in one["fields"] if name in made)
+        rest = tuple(name for name in one["fields"] if name not in made)
+        left = [name for name in left if name not in mine]
+        if mine:
+            now = None if whole.suppression is None else rule
+            sources.append(replace(whole, fields=mine, suppression=now))
+            if rest:
+                sources.append(replace(whole, fields=rest))
+    for taxonomy in catalogue():
+        mine = tuple(name for name in left if name in taxonomy.fields())
+        if mine:
+            sources.append(Source(taxonomy.publisher, taxonomy.attribution, mine, rule))
+            left = [name for name in left if name not in mine]
+    if left:
+        sources.append(Source(tr("Counts of this layer"), "", tuple(left), rule))
+    return sources
