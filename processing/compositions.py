@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..layers.errors import InputError
+from ..taxonomies.figures import figures_among
 from ..taxonomies.model import STATISTIC_TITLES, Indicator, Taxonomy
 from .crossing import told_as
 from .job import Job
@@ -16,6 +17,8 @@ from .shares import Counted, counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Parts = tuple[pd.Series, pd.Series]  # a count, and what it is a share of
 
 MOST_MISSED = 0.05  # of a total that its parts may miss
 MOST_UNSAID = 0.5  # of a total, of people whose answer may be unknown
@@ -43,20 +46,21 @@ def counts_of(job: Job, together: Sequence[Found], categories: str) -> Counted:
 
 
 def composition_fields(job: Job, count: Counted) -> dict[str, pd.Series]:
-    from ..methods.disclosure import protect
-
     job, counts = replace(job, taxonomy=count.taxonomy), count.table
     taxonomy = job.taxonomy
     total = taxonomy.raw["total"]
     columns: dict[str, pd.Series] = {}
+    made_of: dict[str, Parts] = {}
     if not count.shares_only:
-        columns[taxonomy.field(total["field"])] = protect(counts["total"], job.rule)
+        columns[taxonomy.field(total["field"])] = counts["total"]
         job.aliases[taxonomy.field(total["field"])] = tr(total["title"])
     skipped = []
     for indicator in _indicators(taxonomy, job.level):
         if indicator.uses <= set(counts.columns):
             if indicator.measure == "share":
-                columns.update(_share(job, indicator, count))
+                parts = _parts(indicator, counts)
+                made_of[taxonomy.field(indicator.id, "pct")] = parts
+                columns.update(_share(job, indicator, count, parts))
             else:
                 columns.update(_structure(job, indicator, counts))
         else:
@@ -67,19 +71,71 @@ def composition_fields(job: Job, count: Counted) -> dict[str, pd.Series]:
                 title=taxonomy.name, figures=some(skipped, 8)
             )
         )
+    if job.rule != "none":
+        columns = _protected(job, columns, made_of, counts)
     return {name: _whole(values, name, count.derived) for name, values in columns.items()}
 
 
-def _share(job: Job, indicator: Indicator, count: Counted) -> dict[str, pd.Series]:
-    from ..methods.composition import share_columns, sum_of
+def _protected(
+    job: Job, columns: dict[str, pd.Series], made_of: dict[str, Parts], counts: pd.DataFrame
+) -> dict[str, pd.Series]:
+    """Return the fields of a composition made safe together, and log what was hidden.
 
-    options, counts = indicator.options, count.table
+    Figures made of counts that are no fields show these too, so they are protected with the
+    others.
+    """
+    import pandas as pd
+
+    from .protection import blank_in_words, hidden_in_words, protect_figures, without_parts
+
+    figures = figures_among(columns, [job.taxonomy])
+    cells = {name: columns[name] for name in figures.counts}
+    shares, structures = [], []
+    for share in figures.shares:
+        names = [share.count, *share.base[:1]] if share.base else [share.count, ""]
+        for at, (name, values) in enumerate(zip(names, made_of[share.field])):
+            if not name:
+                same = (known for known, cell in cells.items() if cell.equals(values))
+                names[at] = next(same, f"{share.field} ({at})")
+                cells.setdefault(names[at], values)
+        base = share.base if len(share.base) > 1 else (names[1],)
+        shares.append(replace(share, count=names[0], base=base))
+    for one in figures.structures:
+        names = _groups(job.taxonomy, _of_field(job.taxonomy, one.field), counts)
+        groups = {job.taxonomy.field(n, "n"): job.taxonomy.column(n).title for n in names}
+        for name, field in zip(names, groups):
+            cells.setdefault(field, counts[name])
+        structures.append(replace(one, groups=groups))
+    figures = replace(
+        figures, counts=tuple(cells), shares=tuple(shares), structures=tuple(structures)
+    )
+    frame = pd.DataFrame({**columns, **cells})
+    safe = protect_figures(frame, figures, job.rule)
+    shown = safe.of(name for name in cells if name in columns)
+    for line in hidden_in_words(shown, job.rule):
+        job.log(f"{job.taxonomy.name}: {line}")
+    blank = without_parts(frame, figures)
+    if blank:
+        job.log(f"{job.taxonomy.name}: {blank_in_words(blank)}")
+    return {name: safe.frame[name] for name in columns}
+
+
+def _parts(indicator: Indicator, counts: pd.DataFrame) -> Parts:
+    """Return the count of a share, and what it is of."""
+    from ..methods.composition import sum_of
+
+    options = indicator.options
     number = sum_of(counts, options["numerator"], options.get("minus", ()))
-    over = sum_of(counts, options["over"]) if "over" in options else counts["total"]
+    return number, sum_of(counts, options["over"]) if "over" in options else counts["total"]
+
+
+def _share(job: Job, indicator: Indicator, count: Counted, parts: Parts) -> dict[str, pd.Series]:
+    from ..methods.composition import share_columns
+
     # without counts there is no interval: a share says nothing of how many it was taken from
     asked = ("pct",) if count.shares_only else indicator.statistics
     statistics = [name for name in asked if name in indicator.statistics]
-    shares = share_columns(number, over, statistics, job.rule)
+    shares = share_columns(*parts, statistics)
     households = "household" in job.taxonomy.base
     columns = {}
     for statistic, values in shares.items():
@@ -92,15 +148,22 @@ def _share(job: Job, indicator: Indicator, count: Counted) -> dict[str, pd.Serie
 def _structure(job: Job, indicator: Indicator, counts: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the diversity of the groups, or the name of the largest."""
     from ..methods.composition import diversity, largest
-    from ..methods.disclosure import protect
 
-    over = indicator.options.get("over", job.taxonomy.groups)
-    groups = counts[[name for name in over if name in counts]].apply(protect, rule=job.rule)
+    groups = counts[_groups(job.taxonomy, indicator, counts)]
     name = job.taxonomy.field(indicator.id)
     job.aliases[name] = tr(indicator.title)
     if indicator.measure == "diversity":
         return {name: diversity(groups)}
     return {name: largest(groups, {c.id: c.title for c in job.taxonomy.columns})}
+
+
+def _groups(taxonomy: Taxonomy, indicator: Indicator, counts: pd.DataFrame) -> list[str]:
+    """Return the columns that a diversity or a largest group is made of."""
+    return [name for name in indicator.options.get("over", taxonomy.groups) if name in counts]
+
+
+def _of_field(taxonomy: Taxonomy, field: str) -> Indicator:
+    return next(one for one in taxonomy.indicators if taxonomy.field(one.id) == field)
 
 
 def completed(taxonomy: Taxonomy, counts: pd.DataFrame, log: Log) -> pd.DataFrame:

@@ -142,12 +142,15 @@ def _note(view: str, sources: list[dict]) -> str:
     rules = ", ".join(dict.fromkeys(source["suppression"] for source in hidden))
     text = ""
     if hidden and len(hidden) == len(counted):
-        text = tr("Small counts were hidden by the rule {rules}.").format(rules=rules)
+        text = tr(
+            "Small counts, and what would tell them, were hidden by the rule {rules}."
+        ).format(rules=rules)
     elif hidden:
         titles = "; ".join(source["title"] for source in hidden)
-        text = tr("Small counts were hidden by the rule {rules} in {titles} only.").format(
-            rules=rules, titles=titles
-        )
+        text = tr(
+            "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} "
+            "only."
+        ).format(rules=rules, titles=titles)
     return " ".join([styles.view_note(view), *notes, text]).strip()
 
 
@@ -174,5 +177,5 @@ def _sources(sources: list[dict]) -> str:
             titles[source["title"]] = None
     numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
     # what the licences ask for comes first: a long list may not fit on the paper
-    asked = " ".join(dict.fromkeys(f"{source['attribution']}." for source in sources))
-    return f"{asked} {'; '.join([*numbered, *titles])}."
+    asked = " ".join(dict.fromkeys(f"{s['attribution']}." for s in sources if s["attribution"]))
+    return f"{asked} {'; '.join([*numbered, *titles])}.".strip()

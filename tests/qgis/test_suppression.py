@@ -1,0 +1,309 @@
+"""Small counts hidden as a step of its own, and what would tell them with them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsVectorLayer
+from seldom_heard.layers import outputs
+
+from .helpers import SAMPLE, lsoas, make_areas, open_layer, refused, rows_of, run
+
+CODES = lsoas(4)
+# 17 = 8 + 8 + 1: rounding alone would tell the 1
+OWN = {"all": [17, 40, 0, 300], "a": [8, 20, 0, 100], "b": [8, 20, 0, 195], "c": [1, 0, 0, 5]}
+
+
+def rounded(count, smallest=8):
+    return None if 0 < count < smallest else 5 * math.floor(count / 5 + 0.5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("suppression")
+
+
+@pytest.fixture(scope="module")
+def profiled(folder):
+    tables = ["census2021-ts021-lsoa.csv", "census2021-ts029-lsoa.csv", "File_7_IoD2025.csv"]
+    tables += ["PREVALENCE_2425.csv", "gp-reg-pat-prac-lsoa-all.csv"]
+    made = run(
+        "profileareas",
+        INPUT=SAMPLE / "areas.gpkg",
+        TABLES=[SAMPLE / name for name in tables],
+        LEVEL="category",
+        OUTPUT=folder / "profile.gpkg",
+    )
+    return run("findseldomheard", INPUT=made.results["OUTPUT"], OUTPUT=folder / "ranked.gpkg")
+
+
+@pytest.fixture(scope="module")
+def safe(profiled, folder):
+    return run(
+        "suppresscounts",
+        INPUT=profiled.results["OUTPUT"],
+        REPORT=folder / "report.html",
+        OUTPUT=folder / "safe.gpkg",
+    )
+
+
+def own(*fields, areas=None, **options):
+    return run(
+        "suppresscounts",
+        INPUT=areas or make_areas(CODES, **OWN),
+        FIELDS=list(fields),
+        OUTPUT="memory:",
+        **options,
+    )
+
+
+# --- layers of ours -------------------------------------------------------------------------------
+
+
+def test_every_count_is_rounded_or_hidden_and_small_ones_all_are(profiled, safe):
+    hidden_more = 0
+    for before, after in zip(profiled.rows(), safe.rows()):
+        for name, count in before.items():
+            if name.startswith(("eth_", "lang_", "prev_")) and name.endswith(("_n", "_total")):
+                assert after[name] in (None, rounded(count)), name
+                hidden_more += after[name] is None and rounded(count) is not None
+    assert safe.results["MORE"] == hidden_more > 0
+    assert safe.results["SMALL"] > 1000
+
+
+def test_shares_and_limits_are_made_of_what_is_shown(safe):
+    from seldom_heard.methods.proportions import wilson
+
+    compared = 0
+    for row in safe.rows():
+        for name in ("eth_asian", "eth_minority", "eth_arab"):
+            count, total = row[f"{name}_n"], row["eth_total"]
+            if count is None:
+                assert row[f"{name}_pct"] is None and row.get(f"{name}_pct_lo") is None
+            else:
+                assert row[f"{name}_pct"] == pytest.approx(100 * count / total)
+                compared += 1
+        if row["eth_minority_n"] is not None:
+            low, high = wilson(row["eth_minority_n"], row["eth_total"])
+            assert row["eth_minority_pct_lo"] == pytest.approx(float(low))
+            assert row["eth_minority_pct_hi"] == pytest.approx(float(high))
+        groups = [row[f"eth_{g}_n"] for g in ("asian", "black", "mixed", "white", "other")]
+        if None in groups:
+            assert row["eth_diversity"] is None and row["eth_largest"] is None
+        else:
+            whole = sum(groups)
+            made = 1 - sum((group / whole) ** 2 for group in groups)
+            assert row["eth_diversity"] == pytest.approx(made)
+    assert compared > 300
+
+
+def test_a_base_that_is_only_told_by_shares_is_rounded_too(profiled, safe):
+    seen = 0
+    for before, after in zip(profiled.rows(), safe.rows()):
+        if after["prev_dm_n"]:
+            base = 5 * math.floor(before["prev_dm_n"] / before["prev_dm_pct"] * 20 + 0.5)
+            assert after["prev_dm_pct"] == pytest.approx(100 * after["prev_dm_n"] / base)
+            seen += 1
+    assert seen > 300
+
+
+def test_same_as_hidden_while_profiling(folder, safe):
+    """The two ways to the same layer hide and show the same."""
+    made = run(
+        "profileethnicity",
+        INPUT=SAMPLE / "areas.gpkg",
+        TABLES=[SAMPLE / "census2021-ts021-lsoa.csv"],
+        LEVEL="category",
+        SUPPRESSION="nhs",
+        OUTPUT="memory:",
+    )
+    for one, other in zip(made.rows(), safe.rows()):
+        mine = {name: cell for name, cell in one.items() if name.startswith("eth_")}
+        assert mine == pytest.approx({name: other[name] for name in mine}, nan_ok=True)
+
+
+def test_ranks_and_scores_stay_and_reasons_in_words_go(profiled, safe):
+    for before, after in zip(profiled.rows(), safe.rows()):
+        for name in ("dep_imd_rank", "dep_imd_score", "sh_score", "sh_rank", "prev_coverage_pct"):
+            assert after[name] == before[name]
+    assert {row["sh_reasons"] for row in safe.rows()} == {None}
+    assert any(row["sh_reasons"] for row in profiled.rows())
+    assert "sh_reasons" in safe.log.text
+
+
+def test_no_field_is_lost_and_styles_and_titles_survive(profiled, safe):
+    before, after = profiled.layer, open_layer(safe.results["OUTPUT"])
+    names = [field.name() for field in after.fields()]
+    assert sorted(names) == sorted(field.name() for field in before.fields())
+    numbers = after.listStylesInDatabase()[0]
+    assert numbers >= 4, "ranking, ethnicity, deprivation, language, prevalence"
+    after.loadDefaultStyle()
+    assert after.renderer().type() != "singleSymbol"
+    _, titles = outputs.inherited(after)
+    assert titles["eth_asian_n"].startswith("Asian")
+
+
+def test_the_rule_is_kept_with_the_figures(safe):
+    kept, _ = outputs.inherited(open_layer(safe.results["OUTPUT"]))
+    rules = {field: one["suppression"] for one in kept["sources"] for field in one["fields"]}
+    assert {rules["eth_asian_n"], rules["lang_total"], rules["prev_dm_pct"]} == {"nhs"}
+    assert rules["dep_imd_rank"] is None, "no count"
+    assert kept["ranking"]["method"]
+
+
+def test_log_and_report_tell_numbers_and_no_places(safe):
+    small, more = safe.results["SMALL"], safe.results["MORE"]
+    line = next(line for line in safe.log.lines if "counts of 1 to 7 hidden" in line)
+    assert f"{small:,} counts" in line and f"{more:,} more" in line and "nearest 5" in line
+    report = Path(safe.results["REPORT"]).read_text(encoding="utf-8")
+    assert f"{small:,} counts" in report
+    assert "E0199" not in report, "no area is named"
+
+
+def test_protected_layer_is_refused(safe):
+    message = refused("suppresscounts", INPUT=safe.results["OUTPUT"], OUTPUT="memory:")
+    assert "nhs" in message and "Start from" in message
+
+
+def test_shares_without_their_counts_are_emptied():
+    areas = make_areas(CODES, eth_total=[100, 200, 300, 400], eth_asian_pct=[3.0, 10.0, 20.0, 50.0])
+    made = own(areas=areas)
+    assert [row["eth_asian_pct"] for row in made.rows()] == [None] * 4
+    assert [row["eth_total"] for row in made.rows()] == [100, 200, 300, 400]
+    assert "eth_asian_pct" in made.log.text
+
+
+def test_a_count_chosen_brings_those_that_would_tell_it():
+    columns = {"eth_total": [17], "eth_asian_n": [8], "eth_white_n": [8], "eth_black_n": [1]}
+    columns |= {"eth_mixed_n": [0], "eth_other_n": [0], "lang_total": [14]}
+    made = own("eth_black_n", areas=make_areas(CODES[:1], **columns))
+    (row,) = made.rows()
+    assert (row["eth_total"], row["eth_black_n"], row["lang_total"]) == (15, None, 14)
+    assert sorted([row["eth_asian_n"] or 0, row["eth_white_n"] or 0]) == [0, 10]
+    assert "eth_total" in made.log.text
+    assert "lang_total" in "\n".join(made.log.warnings), "it is named as unprotected"
+
+
+# --- counts of one's own --------------------------------------------------------------------------
+
+
+def test_own_counts_with_their_total():
+    made = own("a", "b", "c", TOTAL_FIELD="all")
+    first, second, third, fourth = made.rows()
+    assert [first[n] for n in ("all", "a", "b", "c")] == [15, None, 10, None]
+    assert [second[n] for n in ("all", "a", "b", "c")] == [40, 20, 20, 0]
+    assert [third[n] for n in ("all", "a", "b", "c")] == [0, 0, 0, 0]
+    assert fourth["c"] is None
+    assert (made.results["SMALL"], made.results["MORE"]) == (2, 1)
+
+
+def test_without_the_total_nothing_is_known_to_add_up():
+    first = own("a", "b", "c").rows()[0]
+    assert [first[n] for n in ("all", "a", "b", "c")] == [17, 10, 10, None]
+
+
+def test_other_rule():
+    first = own("a", "b", "c", RULE="ons10").rows()[0]
+    assert [first[n] for n in ("a", "b", "c")] == [None, None, None]
+
+
+def test_larger_places_leave_no_single_hidden_area():
+    areas = make_areas(CODES, replies=[3, 20, 30, 40], ward=["P", "P", "P", "Q"])
+    assert [r["replies"] for r in own("replies", areas=areas).rows()] == [None, 20, 30, 40]
+    areas = make_areas(CODES, replies=[3, 20, 30, 40], ward=["P", "P", "P", "Q"])
+    made = own("replies", areas=areas, PARENT_FIELD="ward")
+    assert [row["replies"] for row in made.rows()] == [None, None, 30, 40]
+
+
+def test_missing_stays_missing_and_is_not_counted():
+    areas = make_areas(CODES, replies=[3, None, 0, 12])
+    made = own("replies", areas=areas)
+    assert [row["replies"] for row in made.rows()] == [None, None, 0, 10]
+    assert made.results["SMALL"] == 1
+
+
+def test_replies_take_their_ratios_with_them():
+    areas = make_areas(
+        CODES,
+        voice_observed=[3, 20, 30, 40],
+        voice_expected=[10.5, 20.5, 30.5, 40.5],
+        voice_ratio=[28.6, 97.6, 98.4, 98.8],
+        voice_class=["low", "as expected", "as expected", "as expected"],
+    )
+    made = own("voice_observed", areas=areas)
+    for row, count in zip(made.rows(), [None, 20, 30, 40]):
+        assert row["voice_observed"] == count
+        assert row["voice_ratio"] is None and row["voice_expected"] is None
+        assert row["voice_class"]
+
+
+def test_the_layer_keeps_who_made_what(folder):
+    made = own("a", "b", "c", TOTAL_FIELD="all")
+    kept = json.loads(made.layer.customProperty(outputs.PROVENANCE))
+    assert {tuple(sorted(one["fields"])) for one in kept["sources"]} == {("a", "all", "b", "c")}
+    assert kept["sources"][0]["suppression"] == "nhs"
+
+
+def test_look_alikes_are_named():
+    areas = make_areas(CODES, **OWN, clients_n=[1, 2, 3, 4], share_pct=[0.1, 0.2, 0.3, 0.4])
+    made = own("a", "b", "c", areas=areas)
+    warned = "\n".join(made.log.warnings)
+    assert "clients_n" in warned and "share_pct" in warned
+    assert [row["clients_n"] for row in made.rows()] == [1, 2, 3, 4], "and left as they are"
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "columns", "words"),
+    [
+        ({}, {"x": [1, 2, 3, 4]}, ["no counts", "FIELDS"]),
+        ({"FIELDS": ["eth_asian_pct"]}, {"eth_asian_pct": [1.0, 2.0, 3.0, 4.0]}, ["eth_asian_pct"]),
+        ({"FIELDS": ["x"]}, {"x": [1, -2, 3, 4]}, ["x", "below 0", CODES[1]]),
+        ({"FIELDS": ["x"]}, {"x": ["1", "many", "3", "4"]}, ["x", "many", CODES[1]]),
+        ({"TOTAL_FIELD": "x"}, {"x": [1, 2, 3, 4]}, ["TOTAL_FIELD", "FIELDS"]),
+        (
+            {"FIELDS": ["x", "y"], "TOTAL_FIELD": "t"},
+            {"x": [9, 9, 9, 9], "y": [9, 9, 9, 9], "t": [18, 18, 90, 18]},
+            ["t", "72", "5 %"],
+        ),
+    ],
+)
+def test_bad_input_is_refused_with_what_to_do(options, columns, words, tmp_path):
+    into = tmp_path / "out.gpkg"
+    message = refused("suppresscounts", INPUT=make_areas(CODES, **columns), OUTPUT=into, **options)
+    assert [word for word in words if word not in message] == [], message
+    assert not into.exists()
+
+
+def test_report_needs_its_folder(tmp_path):
+    message = refused(
+        "suppresscounts",
+        INPUT=make_areas(CODES, **OWN),
+        FIELDS=["a"],
+        OUTPUT="memory:",
+        REPORT=tmp_path / "none" / "report.html",
+    )
+    assert "REPORT" in message
+
+
+def test_profile_says_what_it_hid(tmp_path):
+    made = run(
+        "profilelanguage",
+        INPUT=SAMPLE / "areas.gpkg",
+        TABLES=[SAMPLE / "census2021-ts029-lsoa.csv"],
+        SUPPRESSION="ons10",
+        LEVEL="category",
+        OUTPUT="memory:",
+    )
+    assert "counts of 1 to 9 hidden" in made.log.text and "cannot be worked out" in made.log.text
+    rows = rows_of(made.layer)
+    told = [r for r in rows if r["lang_low_english_n"] is not None and r["lang_main_other_n"]]
+    for row in told:  # a share of a count that has no field of its own
+        share = 100 * row["lang_low_english_n"] / row["lang_main_other_n"]
+        assert row["lang_low_english_of_other_pct"] == pytest.approx(share)
+    assert len(told) > 200 and isinstance(made.layer, QgsVectorLayer)
