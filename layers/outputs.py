@@ -38,7 +38,7 @@ def dress(
     styles.set_aliases(layer, dict(aliases))
     shown = [view for view in views if styles.applies(layer, view)]
     if not shown:
-        return styles.save_styles(layer, list(views)) if views else ""
+        return styles.save_styles(layer, [])
     told = styles.save_styles(layer, shown)
     if layer.storageType() == "GPKG":
         layer.loadDefaultStyle()

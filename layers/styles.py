@@ -49,6 +49,7 @@ VIEWS = (
     "barriers",
     "benchmark",
 )
+PLAIN = "plain"  # no view: what QGIS draws by itself, with the aliases and sources of the fields
 OWN = "own"  # the view of a taxonomy of the user's own: own:<prefix of its fields>
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place
@@ -93,6 +94,8 @@ def view_title(layer: QgsVectorLayer, view: str) -> str:
 
 def view_name(view: str) -> str:
     """The short name of a view, as it stands in a list of styles."""
+    if view == PLAIN:
+        return tr("Plain")
     return tr(load_spec(view)["title"])
 
 
@@ -123,17 +126,17 @@ def set_aliases(layer: QgsVectorLayer, aliases: dict[str, str]) -> None:
 def save_styles(layer: QgsVectorLayer, views: list[str]) -> str:
     """Saves the views beside the data, the first as default; returns in words what was done.
 
-    A GeoPackage keeps them all in its own table, another file one in a .qml beside it.
+    Where none applies the layer is saved as it is: what is said of its fields is kept in a style. A
+    GeoPackage keeps them all in its own table, another file one in a .qml beside it.
     """
     styled = {}
     for view in views:
         copy = layer.clone()  # the layer the user sees keeps the style it has
         if style_layer(copy, view):
             styled[view] = copy
-    if not styled:
-        return tr("No style saved: the layer has none of the fields.")
     if layer.providerType() != "ogr":
         return tr("No style saved: the layer is not in a file.")
+    styled = styled or {PLAIN: layer.clone()}
     if layer.storageType() != "GPKG":
         return _save_beside(next(iter(styled.values())))
     return _save_in_geopackage(styled)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .disclosure import protect
-from .proportions import percent, wilson
+from .proportions import per_hundred, percent, wilson
 
 
 def shortfall(counts: pd.DataFrame, parts: Sequence[str], total: str = "total") -> pd.Series:
@@ -31,6 +31,11 @@ def share_columns(
         columns["pct_lo"] = pd.Series(low, index=count.index)
         columns["pct_hi"] = pd.Series(high, index=count.index)
     return {name: columns[name] for name in statistics}
+
+
+def ratio_columns(count: pd.Series, base: pd.Series) -> dict[str, pd.Series]:
+    """Return ``pct`` of a count that is no part of its base, which has no limits."""
+    return {"pct": pd.Series(per_hundred(count, base), index=count.index)}
 
 
 def sum_of(counts: pd.DataFrame, plus: Sequence[str], minus: Sequence[str] = ()) -> pd.Series:

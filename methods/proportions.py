@@ -47,6 +47,21 @@ def percent(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
         return np.where(usable, 100 * x / n, np.nan)
 
 
+def per_hundred(count: ArrayLike, base: ArrayLike) -> NDArray[np.float64]:
+    """Return 100 * count / base, where the count is no part of the base and may be above it.
+
+    NaN where either is missing, the count is negative, or the base is not above 0.
+
+    Args:
+        count: any shape.
+        base: same shape.
+    """
+    x, n = np.asarray(count, dtype=float), np.asarray(base, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usable = (n > 0) & (x >= 0) & np.isfinite(n)
+        return np.where(usable, 100 * x / n, np.nan)
+
+
 def wilson(
     count: ArrayLike, base: ArrayLike, z: float = Z95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -73,7 +88,8 @@ def wilson(
     half = z * np.sqrt(z**2 + 4 * x * (1 - x / n))
     below = np.maximum(middle - half, 0)  # rounding error at x = 0 is not a negative share
     scale = 100 / (2 * (n + z**2))
-    return below * scale, np.minimum((middle + half) * scale, 100)
+    above = np.where(x == n, 100, np.minimum((middle + half) * scale, 100))
+    return below * scale, np.where(usable, above, np.nan)
 
 
 def newcombe(

@@ -15,7 +15,7 @@ from ..taxonomies.recognise import Recognised, recognise
 from .inputs import Results, Source
 from .lookups import Places
 from .messages import KNOWN, Log, quoted, some, tr
-from .protection import protected_frame, whole_if_whole
+from .protection import STATISTICS, protected_frame, whole_if_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,13 +131,14 @@ def made_anew(counts: pd.DataFrame, kept: Carried, rule: str, log: Log) -> pd.Da
     """
     import pandas as pd
 
-    from ..methods.composition import diversity, largest, share_columns, sum_of
+    from ..methods.composition import diversity, largest, ratio_columns, share_columns, sum_of
 
     figures = kept.figures
     columns = {name: whole_if_whole(counts[name]) for name in counts}
     for share in figures.shares:
         base = sum_of(counts, share.base)
-        made = share_columns(counts[share.count], base, ("pct", "pct_lo", "pct_hi"))
+        parts = counts[share.count], base
+        made = share_columns(*parts, STATISTICS) if share.part else ratio_columns(*parts)
         columns.update(zip((share.field, *share.limits), made.values()))
     for one in figures.structures:
         groups = counts[list(one.groups)]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from ..methods.disclosure import Protected
 
+STATISTICS = ("pct", "pct_lo", "pct_hi")
+
 
 @dataclass(frozen=True)
 class Safe:
@@ -185,13 +187,14 @@ def _share(share: Share, shown: pd.DataFrame) -> dict[str, pd.Series]:
     """Return a percentage and its limits from protected counts; missing where one is not there."""
     import pandas as pd
 
-    from ..methods.composition import share_columns
+    from ..methods.composition import ratio_columns, share_columns
 
     base = _together(share.base)
     if not {share.count, base} <= set(shown.columns):
         missing = pd.Series(float("nan"), index=shown.index)
         return {name: missing for name in (share.field, *share.limits)}
-    made = share_columns(shown[share.count], shown[base], ("pct", "pct_lo", "pct_hi"))
+    parts = shown[share.count], shown[base]
+    made = share_columns(*parts, STATISTICS) if share.part else ratio_columns(*parts)
     return dict(zip((share.field, *share.limits), made.values()))
 
 

@@ -7,11 +7,16 @@ its counts, a rank is never averaged.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .model import Indicator, Taxonomy
 
 LIMITS = ("pct_lo", "pct_hi")
+REGISTERED = "registered"  # patients, beside the cases on each register
+QUALITY = {  # of figures of registers
+    "coverage_pct": "Registered patients whose practice reported",
+    "flag": "Caution with the disease figures",
+}
 REST = "(rest)"  # of a total of which a taxonomy names only some categories
 Sum = tuple[str, tuple[str, ...]]  # a count, and the counts that it is the sum of
 
@@ -25,12 +30,15 @@ class Share:
         count: the field of its numerator; empty where the layer does not have it.
         base: fields that add up to its denominator; none where the layer does not have them.
         limits: fields of its lower and upper limit; none where it has none.
+        part: whether the count is a part of its base; else it may be above it, as the patients
+            registered may be more than the residents.
     """
 
     field: str
     count: str
     base: tuple[str, ...]
     limits: tuple[str, ...]
+    part: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,14 @@ def figures_among(names: Iterable[str], taxonomies: Iterable[Taxonomy]) -> Figur
             structures += _structures(taxonomy, mine, sets)
             sums += _sums(sets)
         elif taxonomy.kind == "register":
-            ids = [item["id"] for item in taxonomy.raw["categories"]]
-            counts += [name for name in (taxonomy.field(i, "n") for i in ids) if name in mine]
-            shares += [share for i in ids for share in _share(taxonomy, i, (), mine)]
+            numbers = [taxonomy.field(i, "n") for i in (*_registers(taxonomy), REGISTERED)]
+            counts += [name for name in mine if name in numbers]
+            shares += [s for i in _registers(taxonomy) for s in _share(taxonomy, i, (), mine)]
+            ratio, registered = (taxonomy.field(REGISTERED, s) for s in ("ratio", "n"))
+            if ratio in mine:
+                known = registered if registered in mine else ""
+                shares.append(Share(ratio, known, (), (), part=False))
+            bands += [name for name in mine if name in map(taxonomy.field, QUALITY)]
         else:
             made = {taxonomy.field(one.id): one for one in taxonomy.indicators}
             scores += [name for name in mine if _is_score(made[name])]
@@ -123,6 +136,9 @@ def _titles(taxonomy: Taxonomy) -> dict[str, str]:
     if taxonomy.kind == "register":
         for item in taxonomy.raw["categories"]:
             names |= {taxonomy.field(item["id"], s): item["label"] for s in ("n", "pct", *LIMITS)}
+        names |= {taxonomy.field(name): title for name, title in QUALITY.items()}
+        names[taxonomy.field(REGISTERED, "n")] = "Patients registered"
+        names[taxonomy.field(REGISTERED, "ratio")] = "Patients registered for 100 residents"
     if taxonomy.kind == "composition":
         total = taxonomy.raw["total"]
         names[taxonomy.field(total["field"])] = total["title"]
@@ -130,6 +146,10 @@ def _titles(taxonomy: Taxonomy) -> dict[str, str]:
             for statistic in ("n", "pct"):
                 names.setdefault(taxonomy.field(column.id, statistic), column.title)
     return names
+
+
+def _registers(taxonomy: Taxonomy) -> list[str]:
+    return [item["id"] for item in taxonomy.raw["categories"]]
 
 
 def _all(indicator: Indicator) -> tuple[str, ...]:
@@ -170,12 +190,16 @@ def _counted(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
 def _shares(
     taxonomy: Taxonomy, mine: Collection[str], sets: Mapping[str, frozenset[str]]
 ) -> Iterator[Share]:
+    counted = _counted(taxonomy)
     over = {i.id: i.options.get("over") for i in taxonomy.indicators if i.measure == "share"}
     for name in taxonomy.leaves:  # a category's share is over what its group's share is over
         over.setdefault(name, over.get(taxonomy.column(name).parent or ""))
     for name, columns in over.items():
         base = _cover(_leaves_of(taxonomy, columns or ["total"]), sets)
-        yield from _share(taxonomy, name, base, mine)
+        leaves = counted[taxonomy.field(name, "n")]
+        same = next((field for field in sets if sets[field] == leaves), "")  # perhaps of another
+        for share in _share(taxonomy, name, base, mine):
+            yield replace(share, count=share.count or same)
 
 
 def _share(

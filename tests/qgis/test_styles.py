@@ -19,7 +19,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QVariant
-from seldom_heard.layers import styles
+from seldom_heard.layers import outputs, styles
 
 # neighbouring classes, whoever looks at them; the shades of areas not highlighted may be fainter
 CLASS_DISTANCE, FAINT_DISTANCE = 10.0, 6.5
@@ -317,11 +317,18 @@ def test_another_file_gets_its_style_beside_it(saved, tmp_path):
     assert labels(fresh)[0].startswith("1 (most deprived")
 
 
-def test_a_layer_in_memory_and_one_without_fields_are_left_alone(saved, tmp_path):
+def test_a_layer_in_memory_keeps_no_style():
     assert "not in a file" in styles.save_styles(scored_layer(), ["score"])
-    plain = saved(make_layer(name=["a", "b"]), "plain.geojson")
-    assert "none of the fields" in styles.save_styles(plain, list(styles.VIEWS))
-    assert not (tmp_path / "plain.qml").exists()
+
+
+@pytest.mark.parametrize("file", ["plain.gpkg", "plain.geojson"])
+def test_a_layer_that_no_view_shows_keeps_what_is_said_of_its_fields(saved, file):
+    plain = saved(make_layer(name=["a", "b"]), file)
+    outputs.dress(plain, {"name": "Called so"}, ["score"], {"sources": ["from there"]}, {})
+    fresh = QgsVectorLayer(plain.source(), "fresh", "ogr")
+    told, titles = outputs.inherited(fresh)
+    assert told == {"sources": ["from there"]}
+    assert titles["name"] == "Called so"
 
 
 def test_the_style_manager_offers_every_view(saved):

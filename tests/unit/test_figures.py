@@ -117,3 +117,21 @@ def test_diversity_needs_all_of_its_groups():
     names = [*ETHNICITY, "eth_diversity"]
     assert set(of(*names).structures[0].groups) == {f"eth_{group}_n" for group in GROUPS}
     assert of("eth_diversity").structures[0].groups == {}
+
+
+def test_a_share_without_a_count_of_its_own_finds_the_same_count_under_another_name():
+    names = ["lang_low_english_n", "lang_main_other_n", "lang_low_english_of_other_pct"]
+    assert of(*names).shares[0].count == "lang_low_english_n"
+    assert of(*names[1:]).shares[0].count == ""
+
+
+def test_registered_patients_are_a_count_and_no_part_of_the_residents():
+    figures = of("prev_registered_n", "prev_registered_ratio", "prev_coverage_pct", "prev_flag")
+    assert figures.counts == ("prev_registered_n",)
+    assert set(figures.bands) == {"prev_coverage_pct", "prev_flag"}
+    (share,) = figures.shares
+    assert (share.field, share.count, share.part) == (
+        "prev_registered_ratio",
+        "prev_registered_n",
+        False,
+    )
