@@ -70,9 +70,20 @@ def find_base(count: str, base: str, known: Known, log: Log) -> tuple[str, ...]:
         if of:
             text += " " + tr("Choose {count}.").format(count=of)
         raise InputError(text)
-    if base:
-        return (base,)
     bases = {share.base for share in known.figures.shares if share.count == count and share.base}
+    if base:
+        if bases and (base,) not in bases:
+            others = [base_title(one, known) for one in sorted(bases)]
+            log(
+                tr(
+                    "{field} is not known as a part of {base} ({title}), but of: {others}. Check "
+                    "that both count the same, people or households."
+                ).format(field=count, base=base, title=known.title(base), others=some(others))
+            )
+        return (base,)
+    own = by_share.get(f"{count[: -len('_n')]}_pct")  # it may be told of other people too
+    if own and own.base:
+        bases = {own.base}
     if len(bases) != 1:
         raise InputError(
             tr(
@@ -92,6 +103,13 @@ def find_base(count: str, base: str, known: Known, log: Log) -> tuple[str, ...]:
 def base_title(fields: Sequence[str], known: Known) -> str:
     """Return what people are counted in the base, in words."""
     return " + ".join(known.title(field) for field in fields)
+
+
+def unit_of(fields: Sequence[str], known: Known) -> str:
+    """Return what is counted in the base: households where all its titles begin so, else people."""
+    titles = [known.title(field).lower() for field in fields]
+    ours = all(title.startswith(("households", "all households")) for title in titles)
+    return tr("households") if ours else tr("people")
 
 
 def read_counts(
@@ -171,4 +189,4 @@ def refuse_above_base(
 
 def summed(frame: pd.DataFrame, fields: Sequence[str]) -> pd.Series:
     """Return the sum of some columns, missing where one of them is."""
-    return frame[list(fields)].sum(axis=1, skipna=False)
+    return frame[list(fields)].astype(float).sum(axis=1, skipna=False)
