@@ -228,6 +228,21 @@ def test_base_of_a_known_figure_is_found():
     assert "percentage" in message and "lang_low_english_n" in message
 
 
+def test_base_of_a_count_that_two_shares_are_made_of_is_that_of_its_own():
+    layer = make_areas(
+        lsoas(3),
+        lang_low_english_n=[10, 20, 30],
+        lang_total=[100, 100, 100],
+        lang_main_other_n=[40, 40, 40],
+        lang_low_english_of_other_pct=[25.0, 50.0, 75.0],
+        lang_low_english_pct=[10.0, 20.0, 30.0],
+    )
+    outcome = run(
+        "comparebenchmark", INPUT=layer, COUNT_FIELD="lang_low_english_n", OUTPUT="memory:"
+    )
+    assert [row["bench_value"] for row in outcome.rows()] == pytest.approx([10, 20, 30])
+
+
 # --- bad input --------------------------------------------------------------------------------
 
 
@@ -467,3 +482,178 @@ def test_cancel_writes_nothing(tmp_path):
     )
     assert not done.results.get("OUTPUT")
     assert not list(tmp_path.iterdir())
+
+
+# --- what a doubting reader found -------------------------------------------------------------
+
+
+def hidden_in(outcome):
+    return [row["cases"] for row in outcome.rows()].count(None)
+
+
+def test_a_place_with_an_unknown_count_gives_no_hidden_count_away():
+    """The place's 55 less 20 and 30 would be the hidden 5, whatever the fourth area is."""
+    layer = areas([20, 30, 5, None], [500] * 4, place=["A"] * 4)
+    outcome = compared(layer, BENCHMARK="parent", PARENT_FIELD="place", SUPPRESSION="nhs")
+    assert hidden_in(outcome) == 3, "the small one, another, and the unknown"
+
+
+@pytest.mark.parametrize("options", [{}, {"BENCHMARK": "group", "GROUP": "cases > 0"}])
+def test_a_reference_of_the_same_areas_gives_no_hidden_count_away(options):
+    layer = areas([20, 30, 5, 40], [500] * 4)
+    asked = {"BENCHMARK": "reference", "REFERENCE": layer, "SUPPRESSION": "nhs", **options}
+    assert hidden_in(compared(layer, **asked)) == 2
+
+
+def test_a_reference_that_the_areas_make_up_gives_no_hidden_count_away():
+    whole = make_areas(["E08000016"], cases=[95], people=[2000])
+    asked = {"BENCHMARK": "reference", "REFERENCE": whole, "SUPPRESSION": "nhs"}
+    assert hidden_in(compared(areas([20, 30, 5, 40], [500] * 4), **asked)) == 2
+
+
+def test_a_hidden_base_leaves_no_figure():
+    rows = compared(
+        areas([20, 30, 12, 40, 3], [15, 30, 6, 41, 5]), MEASURE="rate", SUPPRESSION="nhs"
+    ).rows()
+    assert rows[2]["people"] is None and rows[2]["bench_value"] is None
+    assert rows[3]["bench_value"] is not None
+
+
+def test_an_expression_over_whole_features_picks_a_group():
+    expression = "attribute($currentfeature, 'cases') > 200"
+    outcome = compared(twenty(), BENCHMARK="group", GROUP=expression)
+    assert outcome.rows()[0]["bench_against"] == pytest.approx(100 * 300 / 980)
+
+
+def test_a_mistake_in_an_expression_is_named():
+    message = ask(twenty(), BENCHMARK="group", GROUP="no_such_function(1)")
+    assert "no_such_function" in message or "Function" in message
+
+
+def test_an_earlier_comparison_in_a_shapefile_is_replaced(tmp_path):
+    compared(twenty(), OUTPUT=tmp_path / "first.shp")
+    again = compared(open_layer(tmp_path / "first.shp"), OUTPUT=tmp_path / "second.shp")
+    names = [field.name() for field in again.layer.fields() if field.name().startswith("bench")]
+    assert len(names) == 10, names
+
+
+def test_own_fields_that_begin_alike_are_kept():
+    layer = make_areas(lsoas(2), bench_n=[20, 30], people=[500, 500], bench_lo=[1, 2])
+    row = compared(layer, COUNT_FIELD="bench_n").rows()[0]
+    assert row["bench_n"] == 20 and row["bench_lo"] == pytest.approx(2.604, abs=1e-3)
+
+
+@pytest.mark.parametrize("output", ["REPORT", "PLOT"])
+def test_a_folder_in_place_of_a_file_is_named_before_anything_is_written(tmp_path, output):
+    folder = tmp_path / "taken.png"
+    folder.mkdir()
+    message = ask(twenty(), OUTPUT=tmp_path / "out.gpkg", **{output: folder})
+    assert "taken.png" in message and [p.name for p in tmp_path.iterdir()] == ["taken.png"]
+
+
+def words_of(path):
+    return html.unescape(re.sub("<[^>]*>", " ", path.read_text(encoding="utf-8")))
+
+
+def test_areas_without_a_code_have_a_name_in_the_report(tmp_path):
+    layer = make_areas([*lsoas(2), None], cases=[500, 10, 900], people=[1000] * 3)
+    compared(layer, REPORT=tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "(nan)" not in text and "an area without a code" in text
+    assert "highest is an area without a code" in html.unescape(text)
+
+
+def test_page_says_what_phi_is_by_chance_and_where_it_tells_little(tmp_path):
+    """Drawn in at a tenth: 0.8 - 2 x 1.2816 x 0.1755 + 0.2 x 1.2816^2 = 0.68, not 1."""
+    compared(areas([10, 11, 9], [100, 100, 100]), REPORT=tmp_path / "few.html")
+    text = words_of(tmp_path / "few.html")
+    assert "By chance alone it would be about 0.7" in text and "fewer than 20 areas" in text
+    compared(twenty(), REPORT=tmp_path / "many.html")
+    assert "fewer than 20 areas" not in words_of(tmp_path / "many.html")
+
+
+def test_page_claims_no_more_than_the_limits_say(tmp_path):
+    compared(areas([10, 11, 9], [100, 100, 100]), REPORT=tmp_path / "r.html")
+    text = words_of(tmp_path / "r.html")
+    assert "beyond what chance explains" not in text and "outside the 99.8 % limits" in text
+    compared(areas([30, 31, 29], [100, 100, 100]), REPORT=tmp_path / "n.html", SUPPRESSION="nhs")
+    text = words_of(tmp_path / "n.html")
+    assert "lower areas are more than" not in text and "mostly means a low figure" in text
+
+
+def test_households_are_not_called_people(tmp_path):
+    layer = make_areas(lsoas(3), dep_hh_any_n=[40, 50, 60], dep_hh_total=[100, 100, 100])
+    plot = tmp_path / "f.svg"
+    compared(layer, COUNT_FIELD="dep_hh_any_n", BASE_FIELD="dep_hh_total", PLOT=plot)
+    drawing = plot.read_text(encoding="utf-8")
+    assert "Base: All households" in drawing and "People" not in drawing
+
+
+def test_a_value_is_printed_as_it_was_given(tmp_path):
+    compared(twenty(), BENCHMARK="value", VALUE=9.875, REPORT=tmp_path / "r.html")
+    assert "the value 9.875 %" in words_of(tmp_path / "r.html")
+
+
+def test_the_log_does_not_call_a_count_of_0_missing():
+    log = compared(areas([0, 9, None], [100, 100, 100])).log.text
+    assert "1 areas have no figure" in log and "missing or 0" not in log
+
+
+def test_words_tell_of_the_areas_in_the_picture_alone(tmp_path):
+    """Six places have a panel; the seventh, with the highest share, has none."""
+    places = [f"P{at // 3}" for at in range(21)]
+    cases = [10, 11, 9] * 6 + [60, 10, None]
+    compared(
+        areas(cases, [100] * 21, place=places),
+        BENCHMARK="parent",
+        PARENT_FIELD="place",
+        REPORT=tmp_path / "r.html",
+    )
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    (told,) = re.findall('alt="([^"]*)"', text)
+    assert "A funnel plot of 18 areas" in told and "above the 99.8 % limit lie 0" in told.lower()
+    assert "with 11.0 %" in told and "1 are much higher" in words_of(tmp_path / "r.html")
+
+
+def test_only_benchmarks_that_an_area_is_held_against_are_told(tmp_path):
+    layer = areas([5, 3, 8], [50, 50, 50], place=["A", "A", "B"])
+    compared(layer, BENCHMARK="parent", PARENT_FIELD="place", REPORT=tmp_path / "r.html")
+    assert "16.0 %" not in words_of(tmp_path / "r.html"), "B is one area, and its own benchmark"
+
+
+def test_small_numbers_expected_are_not_rounded_to_nobody(tmp_path):
+    layer = areas([1, 2, 3], [0.4, 1.25, 2])
+    compared(layer, MEASURE="ratio", REPORT=tmp_path / "r.html")
+    (told,) = re.findall('alt="([^"]*)"', (tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "grows from 0.4 to 2 " in told
+
+
+def test_areas_without_a_larger_place_are_named_in_the_log():
+    layer = areas([5, 3, 8], [50, 50, 50], place=["A", "A", None])
+    log = compared(layer, BENCHMARK="parent", PARENT_FIELD="place").log.text
+    assert "1 areas have no larger place" in log
+
+
+def test_small_figures_are_not_printed_as_nothing(tmp_path):
+    layer = areas([40, 1, 2, 1], [100_000] * 4)
+    compared(layer, MEASURE="rate", PER=1, REPORT=tmp_path / "rate.html")
+    assert "0.00011" in words_of(tmp_path / "rate.html"), "44 of 400,000"
+    compared(layer, REPORT=tmp_path / "share.html")
+    text = words_of(tmp_path / "share.html")
+    assert "0.040 %" in text and "+0.029 (" in text, "0.040 less 0.011 %"
+
+
+def test_people_over_households_are_named_in_the_log():
+    layer = make_areas(
+        lsoas(2),
+        lang_low_english_n=[10, 20],
+        lang_total=[100, 100],
+        lang_low_english_pct=[10.0, 20.0],
+        dep_hh_total=[60, 70],
+    )
+    asked = {"COUNT_FIELD": "lang_low_english_n"}
+    odd = compared(layer, **asked, BASE_FIELD="dep_hh_total").log.text
+    assert "not known as a part of dep_hh_total (All households)" in odd
+    assert "not known as" not in compared(layer, **asked, BASE_FIELD="lang_total").log.text
+    ratio = compared(layer, **asked, BASE_FIELD="dep_hh_total", MEASURE="ratio")
+    assert "not known as" not in ratio.log.text
