@@ -45,6 +45,7 @@ def fifths(shares=(8, 7, 6, 5, 4), people=1000, field="quintile", **more):
 
 
 LOW = {"RANK_FIELD": "quintile", "RANK_ORDER": "low"}
+TENTHS = {"RANK_FIELD": "decile", "RANK_ORDER": "low"}
 
 
 # --- figures ----------------------------------------------------------------------------------
@@ -360,3 +361,68 @@ def test_result_is_a_table_without_geometry():
     assert set(rows_of(outcome.layer)[0]) == {
         *("measure", "title", "estimate", "lower", "upper", "unit", "sentence")
     }
+
+
+# --- what a doubting reader found -------------------------------------------------------------
+
+
+def test_households_are_not_called_people(tmp_path):
+    layer = make_areas(
+        lsoas(10),
+        dep_hh_any_n=[at * 40 for at in range(10, 0, -1)],
+        dep_hh_total=[1000] * 10,
+        quintile=[at // 2 + 1 for at in range(10)],
+    )
+    options = {"FIELD": "dep_hh_any_n", "BASE_FIELD": "dep_hh_total", "REPORT": tmp_path / "r.html"}
+    found = by_measure(measured(layer, **options, **LOW))
+    told = " ".join(row["sentence"] for row in found.values())
+    assert "people" not in told and "person" not in told
+    # the last fifth has 40 and 80 of 2,000: 6 %; all have 2,200 of 10,000
+    assert "about 1,600 households fewer" in found["par"]["sentence"]
+    assert "than the 2,200 households counted" in found["paf"]["sentence"]
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ">Households</th>" in text and ">People</th>" not in text
+    assert "as wide as they have households" in text
+
+
+def test_groups_all_alike_lean_to_no_end():
+    """Shares of 12.3 % in all groups of different sizes: rounding error leans nowhere."""
+    people = [1000, 3000, 7000, 2000, 9000, 4000, 6000, 11000, 5000, 8000]
+    cases = [123 * n // 1000 for n in people]
+    found = by_measure(measured(areas(cases, people, decile=list(range(1, 11))), **TENTHS))
+    for name in ("aci", "rci"):
+        assert found[name]["estimate"] == 0 and "no clear leaning" in found[name]["sentence"], name
+    for name in ("par", "paf"):
+        assert "does no better" in found[name]["sentence"], name
+
+
+def test_an_area_without_a_count_is_not_said_to_have_no_rank():
+    layer = areas([80, None, 40, 40], [1000] * 4, quintile=[1, 1, 5, None])
+    assert "1 areas have no rank" in measured(layer, **LOW).log.text
+
+
+def test_isolation_is_held_against_all_areas_also_those_without_a_rank():
+    """80 and 40 of 1,000 each are 6 %; with the 180 of the area without a rank it is 10 %."""
+    layer = areas([80, 40, 180], [1000] * 3, quintile=[1, 5, None])
+    found = by_measure(measured(layer, **LOW))
+    assert "10.0 %" in found["isolation"]["sentence"]
+    assert "(6.0 %)" in found["bgv"]["sentence"]
+
+
+def test_a_table_that_cannot_be_written_leaves_the_other_unwritten(tmp_path):
+    gone = tmp_path / "gone" / "groups.csv"
+    assert "GROUPS_TABLE" in ask(fifths(), OUTPUT=tmp_path / "out.csv", GROUPS_TABLE=gone, **LOW)
+    assert not list(tmp_path.iterdir())
+
+
+def test_chance_is_named_where_the_gain_may_be_none():
+    layer = areas([10, 6], [20, 20], quintile=[1, 5])
+    told = by_measure(measured(layer, **LOW))["par"]["sentence"]
+    assert "higher) lower" in told and told.endswith("0 lies inside the limits.")
+
+
+def test_where_everybody_or_one_area_is_there_the_sentence_says_so():
+    told = sentences((100, 100, 100, 100, 100))
+    assert told["dissimilarity"] == told["entropy"] == "No figure: everybody was counted."
+    found = by_measure(measured(areas([5], [10])))
+    assert found["bgv"]["sentence"] == "No figure: there is one area alone."

@@ -340,6 +340,13 @@ def test_no_gain_where_the_least_deprived_are_no_better():
 # --- what cannot be known
 
 
+def test_the_fraction_has_no_limits_where_nobody_of_the_least_deprived_was_counted():
+    """Walter's error is 0 there, which would be certainty from a sample."""
+    found = attributable_fraction([5.0, 3, 0], [100.0, 100, 100], favourable=False, scale=100)
+    assert found.estimate == pytest.approx(-100)
+    assert np.isnan([found.lower, found.upper]).all()
+
+
 def test_summary_has_a_row_for_every_measure_and_no_infinity():
     table = summary(*GROUPS, favourable=False, repetitions=1000)
     assert list(table.columns) == ["estimate", "lower", "upper"]
@@ -426,6 +433,9 @@ def test_groups_all_alike_are_not_unequal(value, groups):
     zero = table.drop(["ratio", "rii"])["estimate"]
     assert zero.to_numpy() == pytest.approx(0, abs=1e-6)
     assert table.loc[["ratio", "rii"], "estimate"].to_numpy() == pytest.approx(1)
+    leaning = table.loc[["aci", "rci"]].to_numpy()
+    assert (leaning == 0).all(), "rounding error would lean to one end beyond its limits"
+    assert (table.loc[["par", "paf"], "estimate"] == 0).all()
 
 
 @given(entries, st.floats(0.1, 1))

@@ -125,6 +125,15 @@ def test_limits_enclose_the_estimate_and_stay_between_0_and_100(base, share):
     assert estimate - 1e-9 <= high <= 100
 
 
+@pytest.mark.parametrize("z", [Z95, Z998])
+def test_all_of_any_number_have_an_upper_limit_of_100_exactly(z):
+    everyone = np.arange(1, 20_001)
+    low, high = wilson(everyone, everyone, z)
+    assert (high == 100).all() and (low < 100).all()
+    low, high = wilson(0 * everyone, everyone, z)
+    assert (low == 0).all() and (high > 0).all()
+
+
 @given(bases, st.floats(min_value=0, max_value=1), st.integers(min_value=2, max_value=50))
 def test_limits_shrink_as_the_base_grows(base, share, times):
     count = round(base * share)

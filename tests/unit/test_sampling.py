@@ -62,3 +62,8 @@ def test_less_margin_and_more_confidence_ask_for_more(population, margin):
     size = sample_size(population, margin=margin)
     assert sample_size(population, margin=margin / 2) >= size
     assert sample_size(population, margin=margin, confidence=0.998) >= size
+
+
+def test_a_wide_margin_asks_for_one_reply_at_least_whatever_the_population():
+    """1.96^2 x 0.25 / 1 is 0.96, less than one reply."""
+    assert sample_size([0.03, 0.9, 1, 1000], margin=1.0).tolist() == [1, 1, 1, 1]
