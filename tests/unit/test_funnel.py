@@ -112,10 +112,12 @@ def rate_points(vector, name):
     inputs = vector("phe_funnel_rate_inputs")
     events, rates = inputs["ev"].astype(float), inputs["rate"].astype(float)
     largest = events == events.max()
-    if name == "crude":  # the largest is given 5 events at the same rate
+    if name == "phe_funnel_rate_limits_crude":  # the largest is given 5 events at the same rate
         events = events.mask(largest, 5)
         return events, derived_base(events, rates, PER)
-    if name == "crude_axisvar":  # the largest has no event, and the smaller half is left out
+    if (
+        name == "phe_funnel_rate_limits_crude_axisvar"
+    ):  # the largest has no event, and the smaller half is left out
         people = PER * events / rates
         events, kept = events.mask(largest, 0), people > people.max() / 2
         rates = rates.mask(largest, 0)
@@ -124,9 +126,16 @@ def rate_points(vector, name):
 
 
 @pytest.mark.parametrize(("confidence", "sigma"), LEVELS)
-@pytest.mark.parametrize("name", ["crude", "crude_axisvar", "dsr"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "phe_funnel_rate_limits_crude",
+        "phe_funnel_rate_limits_crude_axisvar",
+        "phe_funnel_rate_limits_dsr",
+    ],
+)
 def test_limits_of_rates_give_the_answers_of_public_health_england(vector, name, confidence, sigma):
-    known = vector(f"phe_funnel_rate_limits_{name}")
+    known = vector(name)
     assert len(known) == 100
     benchmark = pooled(*rate_points(vector, name), PER)
     printed = 0.5e-9 * 10  # ten digits: half of the last is at most this share of the figure
