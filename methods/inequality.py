@@ -20,6 +20,7 @@ Kind = Literal["value", "rate", "proportion"]
 Z95 = 1.959963984540054  # normal quantile at 0.975
 PER = 1000.0  # Theil's index and the mean log deviation are given times 1,000
 FEWEST = 3  # groups that a line is fitted to: two would leave no residual
+ALIKE = 1e-12  # of the mean: figures that differ by less differ by rounding error alone
 CHUNK = 10_000  # simulated repetitions held in memory at a time
 NAN = float("nan")
 
@@ -185,6 +186,8 @@ def concentration_absolute(
     y, people = _arrays(value, population)
     if len(y) < FEWEST or not _usable(y, people):
         return NOTHING
+    if _alike(y, float(np.average(y, weights=people))):
+        return Measure(0.0, 0.0, 0.0)  # rounding error would lean to one end
     share, x = people / people.sum(), ridit(people)
     spread = float((share * (x - 0.5) ** 2).sum())
     level, slope = _line(2 * spread * y, people)
@@ -357,7 +360,8 @@ def attributable_fraction(
     """Return the population attributable fraction: PAR in per cent of the mean.
 
     With ``a, b`` people with and without it outside the least deprived group, ``c, d`` inside
-    and N in all, ``se = 100 sqrt(c N (a d (N - c) + b c^2) / ((a + c)^3 (c + d)^3))``.
+    and N in all, ``se = 100 sqrt(c N (a d (N - c) + b c^2) / ((a + c)^3 (c + d)^3))``; no limits
+    where c is 0.
 
     Args:
         value: as ``attributable_risk``.
@@ -375,7 +379,7 @@ def attributable_fraction(
     mean, best = float(np.average(y, weights=people)), float(y[-1])
     if mean <= 0:
         return NOTHING
-    if best == mean or (best > mean) != favourable:
+    if _alike(y[-1:], mean) or (best > mean) != favourable:
         return Measure(0.0)
     error = NAN
     if scale is not None and scale > 0 and (y >= 0).all() and (y <= scale).all():
@@ -384,7 +388,8 @@ def attributable_fraction(
         a = mean / scale * everyone - c
         d, b = inside - c, everyone - inside - a
         above = c * everyone * (a * d * (everyone - c) + b * c**2)
-        error = 100 * float(np.sqrt(above / ((a + c) ** 3 * inside**3)))
+        if c > 0:  # of nobody the formula makes an error of 0
+            error = 100 * float(np.sqrt(above / ((a + c) ** 3 * inside**3)))
     return _normal(100 * (best - mean) / mean, error, confidence)
 
 
@@ -464,6 +469,10 @@ def summary(
 
 def _arrays(value: ArrayLike, population: ArrayLike) -> tuple[Array, Array]:
     return np.asarray(value, dtype=float), np.asarray(population, dtype=float)
+
+
+def _alike(value: Array, mean: float) -> bool:
+    return bool((np.abs(value - mean) <= ALIKE * abs(mean)).all())
 
 
 def _usable(value: Array, population: Array) -> bool:

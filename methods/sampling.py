@@ -35,7 +35,7 @@ def sample_size(
     size, p, e = (np.asarray(part, dtype=float) for part in (population, proportion, margin))
     usable = (size > 0) & np.isfinite(size) & (p > 0) & (p < 1) & (e > 0) & np.isfinite(e)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        endless = z_of(confidence) ** 2 * p * (1 - p) / e**2
+        endless = np.maximum(z_of(confidence) ** 2 * p * (1 - p) / e**2, 1)  # one reply at least
         needed = endless / (1 + (endless - 1) / size)
     whole = np.ceil(np.round(needed, 9))  # 385 that came out as 385.0000000001 is not 386
     return np.where(usable, whole, np.nan)

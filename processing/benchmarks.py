@@ -20,7 +20,16 @@ MEASURES = ("proportion", "rate", "ratio")
 BENCHMARKS = ("total", "group", "value", "reference", "parent")
 CLASSES = ("much lower", "lower", "as expected", "higher", "much higher")
 OUTER, INNER = 0.002, 0.05  # shares of areas outside the limits by chance alone
-PREFIX = "bench_"
+FIELDS = (  # that a comparison makes; earlier ones of these names are replaced
+    *("bench_value", "bench_lo", "bench_hi", "bench_lo998", "bench_hi998", "bench_against"),
+    *("bench_diff", "bench_diff_lo", "bench_diff_hi", "bench_class"),
+    # as a shapefile keeps them
+    *("bench_vl", "bench_l998", "bench_h998", "bench_gnst", "bench_dff_", "bench_dff1"),
+    "bench_clss",
+)
+
+
+MOST_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,19 @@ class Measure:
         """Return a figure as it is printed."""
         if value != value:
             return "–"
-        decimals = 1 if abs(value) >= 0.95 or value == 0 else 2
-        return f"{value:,.{decimals}f}{self.unit}"
+        return f"{value:,.{_decimals(value)}f}{self.unit}"
+
+    def signed(self, value: float) -> str:
+        """Return a difference of two figures as it is printed, without the unit."""
+        return f"{value:+,.{_decimals(value)}f}" if value else "0.0"
+
+
+def _decimals(value: float) -> int:
+    """Return how many decimals leave a small number two figures that count."""
+    size = abs(value)
+    if size >= 0.95 or size == 0:
+        return 1
+    return next((n for n in range(2, MOST_DECIMALS) if size * 10**n >= 9.5), MOST_DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -170,7 +190,7 @@ def of_value(value: float, index, measure: Measure) -> Benchmark:
             )
         )
     missing, nobody = pd.Series(float("nan"), index=index), pd.Series(False, index=index)
-    title = tr("the value {value}").format(value=measure.shown(value))
+    title = tr("the value {value}").format(value=f"{value:,.10g}{measure.unit}")
     return Benchmark(
         pd.Series(float(value), index=index), missing, missing, nobody, nobody, 0, title
     )
@@ -187,6 +207,12 @@ def of_parents(count, base, place: pd.Series, asked: Asked) -> Benchmark:
     both = count.notna() & base.gt(0) & place.notna()
     if not both.any():
         raise InputError(tr("No area has a larger place and figures: check PARENT_FIELD."))
+    if place.isna().any():
+        asked.log(
+            tr("{n} areas have no larger place, and are compared with nothing.").format(
+                n=int(place.isna().sum())
+            )
+        )
     _log_left_out(place.notna(), both, asked.log)
     x, n = (
         protect(values.where(both).groupby(place).transform("sum"), rule).where(place.notna())
@@ -249,10 +275,9 @@ def _log_left_out(members: pd.Series, both: pd.Series, log: Log) -> None:
     lacking = int((members & ~both).sum())
     if lacking:
         log(
-            tr(
-                "{n} areas lack the count or the people it is a part of, and are not in the "
-                "benchmark."
-            ).format(n=lacking)
+            tr("{n} areas lack the count or a base above 0, and are not in the benchmark.").format(
+                n=lacking
+            )
         )
 
 
@@ -401,7 +426,8 @@ def log_result(frame: pd.DataFrame, codes: pd.Series, benchmark: Benchmark, log:
     if lacking.any():
         log(
             tr(
-                "{n} areas have no figure: count or base is missing or 0. NULL there: {codes}."
+                "{n} areas have no figure: the count or its base is missing or hidden, or the base "
+                "is 0. NULL there: {codes}."
             ).format(n=int(lacking.sum()), codes=some(list(codes[lacking])))
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,10 @@ from qgis.core import (
 from ...layers import charts
 from ...layers.areas import Areas, read_columns
 from ...layers.errors import InputError
+from ...layers.values import texts
 from ...taxonomies.figures import Figures
 from ..base import AreaAlgorithm
+from ..base import _sink_path as sink_path
 from ..inputs import Source
 from ..messages import Log, some, tr
 from .counts import Known, known_fields, read_counts
@@ -68,7 +71,7 @@ class CompareAlgorithm(AreaAlgorithm):
         """Return the file of an optional output, None where it was not asked for.
 
         Raises:
-            InputError: where its folder is not there.
+            InputError: where its folder is not there, or it cannot be written there.
         """
         if not parameters.get(name):
             return None
@@ -79,7 +82,29 @@ class CompareAlgorithm(AreaAlgorithm):
                     parameter=name, folder=path.parent
                 )
             )
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise InputError(
+                tr(
+                    "{parameter}: {file} cannot be written: it is a folder, or in a closed one."
+                ).format(parameter=name, file=path)
+            )
         return path
+
+    def check_folders(self, names: Sequence[str], parameters) -> None:
+        """Stop before the first of several layers is written where another cannot be.
+
+        Raises:
+            InputError: naming the output whose folder is not there.
+        """
+        for name in names:
+            sink = sink_path(parameters.get(name))
+            inside = not sink or sink.startswith(("ogr:", "memory:", "TEMPORARY"))
+            if not inside and not Path(sink).parent.is_dir():
+                raise InputError(
+                    tr("{parameter}: there is no folder {folder}.").format(
+                        parameter=name, folder=Path(sink).parent
+                    )
+                )
 
     def plot_path(self, parameters, context) -> Path | None:
         """Return the file of PLOT; stop before anything is written where it cannot be drawn."""
@@ -153,11 +178,9 @@ def _with_own(figures: Figures, count: str, base: tuple[str, ...]) -> Figures:
 def log_unprotected(areas: Areas, protected: Sequence[str], known: Known, log: Log) -> None:
     """Name the numbers of the layer that a disclosure rule does not touch."""
     safe = {*protected, *known.figures.scores, *known.figures.bands, areas.code_field}
-    left = [
-        field.name()
-        for field in areas.source.fields()
-        if field.isNumeric() and field.name() not in safe
-    ]
+    unknown = [field for field in areas.source.fields() if field.name() not in safe]
+    written = _numbers_as_text(areas, [f.name() for f in unknown if not f.isNumeric()])
+    left = [f.name() for f in unknown if f.isNumeric() or f.name() in written]
     if left:
         log(
             tr(
@@ -165,6 +188,20 @@ def log_unprotected(areas: Areas, protected: Sequence[str], known: Known, log: L
                 "that tell what is hidden."
             ).format(fields=some(left, 20))
         )
+
+
+def _numbers_as_text(areas: Areas, names: Sequence[str]) -> set[str]:
+    """Return the fields whose texts are all numbers, as a CSV file has them."""
+    import pandas as pd
+
+    frame = read_columns(areas.source, names) if names else {}
+    found = set()
+    for name in names:
+        text = texts(frame[name]).dropna()
+        text = text[text != ""].str.replace(",", "", regex=False)
+        if len(text) and pd.to_numeric(text, errors="coerce").notna().all():
+            found.add(name)
+    return found
 
 
 def protected_sources(known: Known, fields: Sequence[str], rule: str) -> list[Source]:

@@ -20,6 +20,7 @@ LISTED = 50  # areas listed above, and below, the limits
 PANELS = 6  # larger places that have a panel of the picture
 POINTS = 300  # of the lines of the limits
 WIDE = 1.5  # over-dispersion from which a reader is told what it means
+FEW = 20  # areas below which it says little
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Findings:
         return int(self.frame["bench_class"].isin(classes).sum())
 
     @property
+    def pictured(self) -> pd.Series:
+        """Return which areas are in the picture: those with a class, of the largest places."""
+        used, place = self.frame["bench_class"].notna(), self.benchmark.place
+        if place is None:
+            return used
+        return used & place.isin(place[used].value_counts().head(PANELS).index)
+
+    @property
     def heading(self) -> str:
         """Return the title of picture and page."""
         return tr("{title}: each area against {against}").format(
@@ -71,19 +80,19 @@ def source_line(attribution: str) -> str:
 
 def chart_of(found: Findings) -> Funnel:
     """Return the funnel plot: one panel, or one for each of the larger places."""
-    used = found.frame["bench_class"].notna()
+    used = found.pictured
     place, far = found.benchmark.place, distance(found.frame, found.base, found.measure).abs()
     outside = far[used & ~found.frame["bench_class"].eq("as expected")]
     if place is None:
         panels = [_panel(found, used, outside, "", NAMED)]
     else:
-        largest = place[used].value_counts().head(PANELS).index
         panels = [
-            _panel(found, used & place.eq(name), outside, str(name), 2) for name in sorted(largest)
+            _panel(found, used & place.eq(name), outside, str(name), 2)
+            for name in sorted(place[used].unique())
         ]
     x_title = {
-        "proportion": tr("People in the base: {base}"),
-        "rate": tr("People in the base: {base}"),
+        "proportion": tr("Base: {base}"),
+        "rate": tr("Base: {base}"),
         "ratio": tr("Number expected: {base}"),
     }[found.measure.name].format(base=found.base_title)
     note = _panels_note(found, len(panels))
@@ -160,8 +169,9 @@ def in_a_sentence(found: Findings) -> str:
     """Return the result in words."""
     return tr(
         "{title}: of {n:,} areas that could be compared, {much_higher:,} are much higher and "
-        "{much_lower:,} much lower than {against} ({figure}), beyond what chance explains; "
-        "{higher:,} are higher and {lower:,} lower; {same:,} are as expected."
+        "{much_lower:,} much lower than {against} ({figure}), outside the 99.8 % limits; "
+        "{higher:,} are higher and {lower:,} lower, outside the 95 % limits; {same:,} are as "
+        "expected. Chance alone would put about {chance:,.1f} outside the 95 % limits."
     ).format(
         title=found.title,
         n=found.known,
@@ -172,12 +182,14 @@ def in_a_sentence(found: Findings) -> str:
         higher=found.number("higher"),
         lower=found.number("lower"),
         same=found.number("as expected"),
+        chance=INNER * found.known,
     )
 
 
 def _benchmark_figure(found: Findings) -> str:
     """Return the benchmark as a figure, or its range over the larger places."""
-    values = found.frame["bench_against"].dropna()
+    held = found.frame[found.frame["bench_class"].notna()] if found.known else found.frame
+    values = held["bench_against"].dropna()
     if not len(values):
         return "–"
     low, high = found.measure.shown(values.min()), found.measure.shown(values.max())
@@ -186,32 +198,38 @@ def _benchmark_figure(found: Findings) -> str:
 
 def alternative(found: Findings) -> str:
     """Return the picture in words, for those who do not see it."""
-    used = found.frame["bench_class"].notna()
+    used = found.pictured
     if not used.any():
         return tr("No area could be compared.")
+    words = found.frame.loc[used, "bench_class"]
     base, value = found.base[used], found.frame.loc[used, "bench_value"]
     highest, lowest = value.idxmax(), value.idxmin()
     return tr(
-        "A funnel plot of {n:,} areas. From left to right the base grows from {from_:,.0f} to "
-        "{to:,.0f} ({base}); upwards stands {unit}. {benchmark} around which the limits of chance "
+        "A funnel plot of {n:,} areas. From left to right the base grows from {from_} to "
+        "{to} ({base}); upwards stands {unit}. {benchmark} around which the limits of chance "
         "draw together as the base grows. Above the 99.8 % limit lie {above:,} "
         "areas, below it {below:,}; between the 95 % and 99.8 % limits {between:,}. The highest is "
         "{highest} with {high}, the lowest {lowest} with {low}."
     ).format(
         n=int(used.sum()),
-        from_=base.min(),
-        to=base.max(),
+        from_=_size(base.min()),
+        to=_size(base.max()),
         base=found.base_title,
         unit=found.measure.axis(),
         benchmark=_level_line(found),
-        above=found.number("much higher"),
-        below=found.number("much lower"),
-        between=found.number("higher", "lower"),
+        above=int(words.eq("much higher").sum()),
+        below=int(words.eq("much lower").sum()),
+        between=int(words.isin(("higher", "lower")).sum()),
         highest=found.names[highest],
         high=found.measure.shown(value[highest]),
         lowest=found.names[lowest],
         low=found.measure.shown(value[lowest]),
     )
+
+
+def _size(base: float) -> str:
+    """Return a base in words; small numbers expected are not whole."""
+    return f"{base:,.0f}" if base >= 10 else f"{base:,.3g}"
 
 
 def _level_line(found: Findings) -> str:
@@ -226,8 +244,8 @@ def _level_line(found: Findings) -> str:
 def _caption(found: Findings) -> str:
     text = tr(
         "Each mark is an area: pointing up where it is higher, down where it is lower, round "
-        "where it is as expected. Solid lines: 99.8 % limits; dashed: 95 %; between them chance "
-        "alone puts 95 areas in 100."
+        "where it is as expected. Solid lines: 99.8 % limits; dashed: 95 %; between the dashed "
+        "ones chance alone puts 95 areas in 100."
     )
     return " ".join(filter(None, [text, _panels_note(found, PANELS)]))
 
@@ -273,7 +291,7 @@ def _listed(found: Findings, name: str, caption: str, lowest_first: bool) -> str
 def _row(found: Findings, at: int, row: pd.Series, with_difference: bool) -> list[str]:
     shown, code, name = found.measure.shown, found.codes[at], found.names[at]
     cells = [
-        str(name) if name == code else f"{name} ({code})",
+        str(name) if name == code or code != code else f"{name} ({code})",
         f"{found.count[at]:,.10g}",
         f"{found.base[at]:,.10g}",
         shown(row["bench_value"]),
@@ -281,7 +299,8 @@ def _row(found: Findings, at: int, row: pd.Series, with_difference: bool) -> lis
         shown(row["bench_against"]),
     ]
     if with_difference:
-        parts = [f"{row[n]:+.1f}" for n in ("bench_diff", "bench_diff_lo", "bench_diff_hi")]
+        names = ("bench_diff", "bench_diff_lo", "bench_diff_hi")
+        parts = [found.measure.signed(row[name]) for name in names]
         cells.append(tr("{d} ({low} to {high})").format(d=parts[0], low=parts[1], high=parts[2]))
     return cells
 
@@ -305,7 +324,7 @@ def _notes(found: Findings) -> list[str]:
             "By chance alone about {inner:,.1f} of {n:,} areas would be outside the 95 % limits "
             "(5 in 100) and {outer:,.1f} of them outside the 99.8 % limits (2 in 1,000)."
         ).format(inner=INNER * found.known, n=found.known, outer=OUTER * found.known),
-        _dispersion(found.phi),
+        _dispersion(found.phi, found.known),
         tr(
             "Low and high are neither good nor bad in themselves: a high share of people with a "
             "condition may mean more illness, older people, or better diagnosis."
@@ -321,17 +340,21 @@ def _notes(found: Findings) -> list[str]:
     return notes
 
 
-def _dispersion(phi: float) -> str:
+def _dispersion(phi: float, areas: int) -> str:
     if phi != phi:
         return tr("Over-dispersion cannot be told from so few areas.")
-    text = tr("Over-dispersion (phi): {phi:,.1f}.").format(phi=phi) + " "
+    text = tr(
+        "Over-dispersion (phi): {phi:,.1f}. By chance alone it would be about 0.7, as the "
+        "outermost tenth at either end is drawn in."
+    ).format(phi=phi)
     if phi > WIDE:
-        return text + tr(
-            "About 1 would be chance alone. These areas differ by more, in things such as age or "
-            "deprivation, so many of them are outside the limits without being anything special. "
-            "The limits were not widened."
+        text += " " + tr(
+            "These areas differ by more, in things such as age or deprivation, so many of them are "
+            "outside the limits without being anything special. The limits were not widened."
         )
-    return text + tr("About 1: the areas differ hardly more than by chance.")
+    if areas < FEW:
+        text += " " + tr("Of fewer than {few} areas it tells little.").format(few=FEW)
+    return text
 
 
 def _disclosure(rule: str | None) -> str:
@@ -341,8 +364,8 @@ def _disclosure(rule: str | None) -> str:
         )
     return tr(
         "Small counts are hidden and the others rounded by the rule {rule}, and all figures are "
-        "made of rounded counts. Areas with a hidden count are not compared; they are among those "
-        "with the lowest figures, so lower areas are more than the table shows."
+        "made of rounded counts. Areas with a hidden count are not compared. A small count mostly "
+        "means a low figure, so where there are such areas the table shows too few lower ones."
     ).format(rule=rule)
 
 

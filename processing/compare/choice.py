@@ -38,7 +38,7 @@ class Fields:
 
     def pair(self, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         """Return count and base; a count without its base is none, and the other way round."""
-        count, base = frame[self.count].astype(float), summed(frame, self.base).astype(float)
+        count, base = frame[self.count].astype(float), summed(frame, self.base)
         both = count.notna() & base.gt(0)
         return count.where(both), base.where(both)
 
@@ -163,7 +163,8 @@ def _picked(choice: Choice, source, layer: str) -> tuple[set[int], str]:
             tr("GROUP: {problem}.").format(problem=expression.parserErrorString().strip())
         )
     have = {field.name().lower() for field in source.fields()}
-    lost = [n for n in expression.referencedColumns() if n.lower() not in have and n != "*"]
+    anything = QgsFeatureRequest.ALL_ATTRIBUTES  # of a function that takes the whole feature
+    lost = [n for n in expression.referencedColumns() if n.lower() not in have and n != anything]
     if lost:
         raise InputError(
             tr("GROUP: {layer} has no field {field}.").format(

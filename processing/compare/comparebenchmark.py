@@ -145,7 +145,7 @@ class CompareBenchmark(CompareAlgorithm):
         )
         if rule != "none":
             results.sources += protected_sources(known, list(shown.columns), rule)
-        results.replaced = lambda name: name.lower().startswith(benchmarks.PREFIX)
+        results.replaced = lambda name: name.lower() in benchmarks.FIELDS
         found = Findings(
             frame,
             count,
@@ -180,12 +180,15 @@ class CompareBenchmark(CompareAlgorithm):
         base = self.parameterAsString(parameters, self.BASE_FIELD, context) or ""
         if name == "ratio" and not base:
             raise InputError(tr("With ratio choose BASE_FIELD, the number expected in each area."))
-        return Fields(count, find_base(count, base, known, log), Measure(name, per))
+        # a number expected is no base that a taxonomy could know
+        told = log if name != "ratio" else lambda text: None
+        return Fields(count, find_base(count, base, known, told), Measure(name, per))
 
     def _protected(self, areas, true, fields: Fields, known, rule, against: Benchmark, log):
-        parents = against.place
-        if parents is None:
-            parents = against.members.map({True: "benchmark"}).astype(object)
+        count, _ = fields.pair(true)
+        # the areas of a reference may be these, or make them up
+        within = against.members if against.members.any() else count.notna() & bool(against.areas)
+        place = against.place if against.place is not None else within.map({True: "benchmark"})
         shown = protected_counts(
             areas,
             true,
@@ -194,7 +197,7 @@ class CompareBenchmark(CompareAlgorithm):
             known,
             rule,
             log,
-            parents,
+            place.astype(object).where(within),  # others would leave the sum of a place unknown
             fields.measure.name != "ratio",
         )
         log_unprotected(areas, list(shown.columns), known, log)
@@ -215,7 +218,9 @@ class CompareBenchmark(CompareAlgorithm):
         return Choice(
             kind=text(self.BENCHMARK),
             value=value,
-            group=self.parameterAsExpression(parameters, self.GROUP_PARAMETER, context),
+            # QGIS takes an expression with a mistake for none
+            group=self.parameterAsExpression(parameters, self.GROUP_PARAMETER, context)
+            or text(self.GROUP_PARAMETER),
             parent=text(self.PARENT_FIELD),
             parent_title=known.title(text(self.PARENT_FIELD)),
             reference=reference,
@@ -226,7 +231,7 @@ class CompareBenchmark(CompareAlgorithm):
 
     def _names(self, parameters, context, areas: Areas) -> pd.Series:
         name = self.parameterAsString(parameters, self.NAME_FIELD, context)
-        codes = areas.codes.reset_index(drop=True).fillna("")
+        codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))
         return codes if not name else text_of(areas, name).fillna(codes)
 
     def _picture(self, plot, report, found, log: Log) -> dict[str, bytes]:

@@ -22,6 +22,7 @@ class Page:
 
     title: str
     base_title: str
+    unit: str
     table: pd.DataFrame
     groups: Groups | None
     line: Any
@@ -39,8 +40,8 @@ def chart_of(page: Page, groups: Groups) -> Gradient:
         lower=table["pct_lo"].to_numpy(dtype=float),
         upper=table["pct_hi"].to_numpy(dtype=float),
         title=tr("{title}: {about}").format(title=page.title, about=groups.ranking.about),
-        x_title=tr("{many}, 1 the most deprived, as wide as they have people").format(
-            many=groups.ranking.many.capitalize()
+        x_title=tr("{many}, 1 the most deprived, as wide as they have {unit}").format(
+            many=groups.ranking.many.capitalize(), unit=page.unit
         ),
         y_title=tr("% of {base}").format(base=page.base_title),
         source=page.source,
@@ -54,13 +55,13 @@ def write_report(path: Path, page: Page, png: bytes | None) -> None:
     body = reports.bullets([text.replace(" %", "\u00a0%") for text in page.table["sentence"]])
     if page.groups:
         if png:
-            body += reports.picture(png, alternative(page.groups), _caption(page))
+            body += reports.picture(png, alternative(page.groups, page.unit), _caption(page))
         else:
             body += reports.paragraph(
                 tr("There is no picture: {why}").format(why=charts.how_to_install())
             )
-            body += reports.paragraph(alternative(page.groups))
-        body += _groups(page.groups)
+            body += reports.paragraph(alternative(page.groups, page.unit))
+        body += _groups(page.groups, page.unit)
     body += reports.table(
         [tr("Measure"), tr("Estimate"), tr("95 % limits"), tr("Unit")],
         [_row(row) for row in page.table.to_dict("records")],
@@ -87,7 +88,7 @@ def _row(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _groups(groups: Groups) -> str:
+def _groups(groups: Groups, unit: str) -> str:
     rows = [
         [
             f"{int(row['group'])}",
@@ -103,20 +104,22 @@ def _groups(groups: Groups) -> str:
         for row in groups.table.to_dict("records")
     ]
     caption = tr("The groups, 1 = most deprived: {about}").format(about=groups.ranking.about)
-    headings = [tr("Group"), tr("Areas"), tr("Count"), tr("People"), tr("%"), tr("95 % limits")]
+    headings = [tr("Group"), tr("Areas"), tr("Count"), unit.capitalize()]
+    headings += [tr("%"), tr("95 % limits")]
     return reports.table(headings, rows, caption)
 
 
-def alternative(groups: Groups) -> str:
+def alternative(groups: Groups, unit: str) -> str:
     """Return the picture in words, for those who do not see it."""
     table = groups.table
     highest, lowest = table.loc[table["pct"].idxmax()], table.loc[table["pct"].idxmin()]
     return tr(
-        "{n} bars from the most to the least deprived group, as wide as they have people and as "
+        "{n} bars from the most to the least deprived group, as wide as they have {unit} and as "
         "high as the share of those counted: {x} % in the {first}, {y} % in the {last}. The "
         "highest is group {highest} with {high} %, the lowest group {lowest} with {low} %."
     ).format(
         n=len(table),
+        unit=unit,
         first=groups.end(most=True),
         last=groups.end(most=False),
         x=_pct(table["pct"].iloc[0]),

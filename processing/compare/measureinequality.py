@@ -25,7 +25,15 @@ from ..inequality import Groups
 from ..messages import Log, quoted, some, tr
 from .base import CompareAlgorithm
 from .benchmark_report import source_line
-from .counts import Known, base_title, find_base, read_counts, refuse_above_base, summed
+from .counts import (
+    Known,
+    base_title,
+    find_base,
+    read_counts,
+    refuse_above_base,
+    summed,
+    unit_of,
+)
 from .inequality_report import Page, chart_of, write_report
 from .measures import Asked, Counted, measures, notes
 
@@ -122,6 +130,7 @@ class MeasureInequality(CompareAlgorithm):
     def execute(self, parameters, context, feedback):
         log = talk(feedback)
         report = self.file_of(self.REPORT, parameters, context)
+        self.check_folders((self.OUTPUT, self.GROUPS_TABLE), parameters)
         areas = self.read_areas(parameters, context, feedback)
         known = self.known(areas)
         rule = self.parameterAsString(parameters, self.SUPPRESSION, context)
@@ -139,6 +148,7 @@ class MeasureInequality(CompareAlgorithm):
         page = Page(
             counted.title,
             counted.base_title,
+            counted.unit,
             table,
             groups,
             line,
@@ -180,6 +190,7 @@ class MeasureInequality(CompareAlgorithm):
             base.where(both),
             known.title(field),
             base_title(fields, known),
+            unit_of(fields, known),
             source_line(" ".join(dict.fromkeys(s.get("attribution", "") for s in sources))),
             tuple(dict.fromkeys(s["title"] for s in sources)),
         )
@@ -194,7 +205,7 @@ class MeasureInequality(CompareAlgorithm):
         order = self.parameterAsString(parameters, self.RANK_ORDER, context)
         barriers = inequality.barriers(known.taxonomies)
         ranking = inequality.ranked(
-            _numbers(areas, field).where(counted.count.notna()),
+            _numbers(areas, field)[counted.count.notna()],
             inequality.low_is_most_deprived(order, field, barriers),
             self.parameterAsInt(parameters, self.GROUPS, context),
             field,

@@ -22,6 +22,7 @@ class Counted:
     base: pd.Series
     title: str
     base_title: str
+    unit: str
     source: str
     tables: tuple[str, ...]
 
@@ -42,16 +43,16 @@ def measures(counted: Counted, groups: Groups | None, asked: Asked) -> tuple[pd.
 
     count, base, hidden = _shown(counted, asked.rule)
     apart = inequality.spread(count, base)
+    over_areas = _story(None, asked.favourable, count, base, 100 * count / base, counted.unit)
     if groups is None:
-        found, line = inequality.unordered(count, base), ()
-        shares = 100 * count / base
+        found, line, story = inequality.unordered(count, base), (), over_areas
     else:
         found, line = inequality.measured(groups, asked.favourable, asked.seed, asked.repetitions)
-        count, base, shares = (groups.table[name] for name in ("count", "base", "pct"))
-    story = _story(groups, asked.favourable, count, base, shares)
+        table = (groups.table[name] for name in ("count", "base", "pct"))
+        story = _story(groups, asked.favourable, *table, counted.unit)
     rows = [
         *(_row(name, row, story, 0 if groups else hidden) for name, row in found.iterrows()),
-        *(_row(name, row, story, hidden) for name, row in apart.iterrows()),
+        *(_row(name, row, over_areas, hidden) for name, row in apart.iterrows()),
     ]
     return pd.DataFrame(rows), line
 
@@ -65,7 +66,7 @@ def _shown(counted: Counted, rule: str) -> tuple[pd.Series, pd.Series, int]:
     return count.where(~hidden), base.where(~hidden), int(hidden.sum())
 
 
-def _story(groups, favourable: bool, count, base, shares) -> Story:
+def _story(groups, favourable: bool, count, base, shares, unit: str) -> Story:
     people = float(base.sum())
     return Story(
         groups,
@@ -74,6 +75,7 @@ def _story(groups, favourable: bool, count, base, shares) -> Story:
         float(count.sum()),
         people,
         tuple(shares.dropna()),
+        unit,
     )
 
 
@@ -103,9 +105,9 @@ def notes(counted: Counted, groups: Groups | None, asked: Asked) -> tuple[str, .
         )
         lines.append(
             tr(
-                "SII and RII: a line fitted to the logits of the shares, weighted with people; "
+                "SII and RII: a line fitted to the logits of the shares, weighted with {unit}; "
                 "limits by simulation, {n:,} repetitions, seed {seed}."
-            ).format(n=asked.repetitions, seed=asked.seed)
+            ).format(unit=counted.unit, n=asked.repetitions, seed=asked.seed)
         )
         if groups.lacking:
             lines.append(

@@ -99,6 +99,7 @@ class Story:
         count: how many were counted.
         people: among how many.
         shares: of the groups, or of the areas.
+        unit: what is counted: people or households.
     """
 
     groups: Groups | None
@@ -107,6 +108,7 @@ class Story:
     count: float
     people: float
     shares: tuple[float, ...]
+    unit: str
 
     @property
     def many(self) -> str:
@@ -153,6 +155,10 @@ def number(value: float, decimals: int = 1) -> str:
 def _why_none(name: str, story: Story) -> str:
     if story.count == 0:
         return tr("nobody was counted")
+    if not story.groups and len(story.shares) < 2:
+        return tr("there is one area alone")
+    if story.count == story.people:
+        return tr("everybody was counted")
     if name in ("sii", "rii", "aci", "rci") and len(story.shares) < 3:
         return tr("a line needs three groups or more")
     if name == "ratio":
@@ -243,7 +249,8 @@ def _concentration(figure: Figure, story: Story, what: str) -> str:
 
 
 def _aci(figure: Figure, story: Story) -> str:
-    return _concentration(figure, story, tr("With everyone put in order, the concentration index"))
+    what = tr("With all {unit} put in order, the concentration index").format(unit=story.unit)
+    return _concentration(figure, story, what)
 
 
 def _rci(figure: Figure, story: Story) -> str:
@@ -279,9 +286,9 @@ def _mld(figure: Figure, story: Story) -> str:
 
 def _idis(figure: Figure, story: Story) -> str:
     return tr(
-        "On average over people, the share of their {one} differs from the share of all ({mean} "
+        "On average over {unit}, the share of their {one} differs from the share of all ({mean} "
         "%) by {figure} of it."
-    ).format(one=story.one, figure=figure.text("%"), mean=_mean(story))
+    ).format(unit=story.unit, one=story.one, figure=figure.text("%"), mean=_mean(story))
 
 
 def _par(figure: Figure, story: Story) -> str:
@@ -289,9 +296,9 @@ def _par(figure: Figure, story: Story) -> str:
         return _no_gain(story)
     best = story.mean + figure.estimate
     people = abs(figure.estimate) / 100 * story.people
-    return tr(
+    text = tr(
         "If all {many} had the share of the {best}, the share of all would be {change}: {y} % "
-        "instead of {x} %, about {people:,.0f} people {word}. This is arithmetic, no forecast."
+        "instead of {x} %, about {people:,.0f} {unit} {word}. This is arithmetic, no forecast."
     ).format(
         many=story.many,
         best=_best(story),
@@ -299,8 +306,10 @@ def _par(figure: Figure, story: Story) -> str:
         x=_mean(story),
         y=number(best, decimals_of(best)),
         people=people,
+        unit=story.unit,
         word=tr("more") if figure.estimate > 0 else tr("fewer"),
     )
+    return text if figure.beyond(0) else f"{text} {_chance(0)}"
 
 
 def _paf(figure: Figure, story: Story) -> str:
@@ -313,8 +322,8 @@ def _paf(figure: Figure, story: Story) -> str:
         ),
     )
     word = tr("more") if figure.estimate > 0 else tr("fewer")
-    return tr("That is {figure} {word} than the {count:,.0f} people counted.").format(
-        figure=size.text("%"), word=word, count=story.count
+    return tr("That is {figure} {word} than the {count:,.0f} {unit} counted.").format(
+        figure=size.text("%"), word=word, count=story.count, unit=story.unit
     )
 
 
@@ -334,16 +343,16 @@ def _mean(story: Story) -> str:
 
 def _dissimilarity(figure: Figure, story: Story) -> str:
     return tr(
-        "{figure} of the people counted would have to live in another area for the share to be the "
+        "{figure} of the {unit} counted would have to live in another area for the share to be the "
         "same in every area."
-    ).format(figure=figure.text("%"))
+    ).format(figure=figure.text("%"), unit=story.unit)
 
 
 def _isolation(figure: Figure, story: Story) -> str:
     return tr(
-        "Where the average person counted lives, {figure} are counted too; of all people it is "
-        "{mean} %."
-    ).format(figure=figure.text("%"), mean=_mean(story))
+        "On average over the {unit} counted, {figure} of the {unit} of their area are counted; of "
+        "all {unit} it is {mean} %."
+    ).format(figure=figure.text("%"), unit=story.unit, mean=_mean(story))
 
 
 def _entropy(figure: Figure, story: Story) -> str:

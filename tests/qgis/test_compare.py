@@ -621,6 +621,12 @@ def test_only_benchmarks_that_an_area_is_held_against_are_told(tmp_path):
     assert "16.0 %" not in words_of(tmp_path / "r.html"), "B is one area, and its own benchmark"
 
 
+def test_a_page_where_nothing_could_be_compared_is_written(tmp_path):
+    compared(areas([5], [10]), REPORT=tmp_path / "r.html")
+    text = words_of(tmp_path / "r.html")
+    assert "No area could be compared" in text and "50.0 %" in text
+
+
 def test_small_numbers_expected_are_not_rounded_to_nobody(tmp_path):
     layer = areas([1, 2, 3], [0.4, 1.25, 2])
     compared(layer, MEASURE="ratio", REPORT=tmp_path / "r.html")
@@ -657,3 +663,14 @@ def test_people_over_households_are_named_in_the_log():
     assert "not known as" not in compared(layer, **asked, BASE_FIELD="lang_total").log.text
     ratio = compared(layer, **asked, BASE_FIELD="dep_hh_total", MEASURE="ratio")
     assert "not known as" not in ratio.log.text
+
+
+def test_numbers_kept_as_text_are_named_when_they_go_through_a_rule():
+    layer = areas(
+        ["3", "52", "61"],
+        ["1,003", "1001", "997"],
+        copied=["3", "52", "1,061"],
+        name=["Ash", "Beck", "7"],
+    )
+    log = compared(layer, SUPPRESSION="nhs").log.text
+    assert "go through as they are: copied." in log
