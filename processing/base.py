@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -38,6 +39,7 @@ from .messages import KNOWN, explain, some, tr
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TAXONOMY_PAGES = RESOURCES / "help" / "taxonomies.html"
 NEEDED = ("numpy", "pandas", "scipy")
+RULES = ("none", "nhs", "ons10")  # for small counts
 OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
 
 
@@ -152,7 +154,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
                 if file:
                     read[file] = str(source)
         for definition in self.destinationParameterDefinitions():
-            sink = _sink_path(parameters.get(definition.name()))
+            sink = sink_path(parameters.get(definition.name()))
             if sink and not sink.startswith(("ogr:", "memory:", "TEMPORARY")):
                 found = read.get(Path(sink).resolve())
                 if found:
@@ -162,7 +164,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     def _named_twice(self, parameters) -> str:
         """Return a file that two outputs would be written to, empty when there is none."""
         sinks = [
-            _sink_path(parameters.get(d.name())) for d in self.destinationParameterDefinitions()
+            sink_path(parameters.get(d.name())) for d in self.destinationParameterDefinitions()
         ]
         files = [
             Path(sink).resolve()
@@ -200,13 +202,8 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
 class AreaAlgorithm(SeldomHeardAlgorithm):
     """An algorithm that reads areas and published tables, and writes the areas once."""
 
-    INPUT, CODE_FIELD, TABLES, MIN_MATCH, OUTPUT = (
-        "INPUT",
-        "CODE_FIELD",
-        "TABLES",
-        "MIN_MATCH",
-        "OUTPUT",
-    )
+    INPUT, CODE_FIELD, TABLES = "INPUT", "CODE_FIELD", "TABLES"
+    MIN_MATCH, SUPPRESSION, OUTPUT = "MIN_MATCH", "SUPPRESSION", "OUTPUT"
     TABLE_PARAMETERS = ("TABLES",)
     OUTPUT_TITLE = "Profiled areas"
     VIEWS: tuple[str, ...] = ()
@@ -256,6 +253,18 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             )
         )
 
+    def add_suppression_parameter(self):
+        """Declare SUPPRESSION."""
+        self.addParameter(
+            QgsProcessingParameterEnum(
+                self.SUPPRESSION,
+                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
+                RULES,
+                defaultValue="none",
+                usesStaticStrings=True,
+            )
+        )
+
     def add_output(self):
         """Declare OUTPUT."""
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr(self.OUTPUT_TITLE)))
@@ -284,7 +293,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         )
         if areas.codes.isna().any():
             feedback.pushWarning(
-                tr("{n} areas have no code; their figures are NULL.").format(
+                tr("{n} areas have no code; no table can give them a figure.").format(
                     n=int(areas.codes.isna().sum())
                 )
             )
@@ -301,14 +310,14 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
 
     def write(self, parameters, areas: Areas, results: Results, context, feedback) -> dict:
         """Write areas and results to OUTPUT; remove a file left half written."""
-        short = _sink_path(parameters.get(self.OUTPUT)).lower().endswith(".shp")
+        short = sink_path(parameters.get(self.OUTPUT)).lower().endswith(".shp")
         fields, kept, cut = result_fields(
             areas.source.fields(), results.frame, short, results.replaced
         )
         self._log_fields(areas, kept, cut, feedback)
         self.results, self.cut = results, cut
         target = areas.file and geopackage.plain_target(
-            _sink_path(parameters.get(self.OUTPUT)), areas.file
+            sink_path(parameters.get(self.OUTPUT)), areas.file
         )
         if target:
             self._write_file(parameters, areas, results, kept, target, context, feedback)
@@ -352,7 +361,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         except BaseException as error:
             traceback.clear_frames(error.__traceback__)  # they hold the sink too
             del sink  # closes the file
-            into = _sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
+            into = sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
             with suppress(OSError):
                 outputs.remove(self.destination, only_layer=into)
             self.destination = None
@@ -437,7 +446,8 @@ def _file_of(source) -> Path | None:
     return None
 
 
-def _sink_path(value) -> str:
+def sink_path(value) -> str:
+    """Return where an output goes to, as it was written; empty where that is not said."""
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
     return value if isinstance(value, str) else ""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("ethnicity", "deprivation", "prevalence", "language", "barriers")
 LEVELS = ("group", "category")
-RULES = ("none", "nhs", "ons10")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsProcessingParameterEnum,
     QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
 )
@@ -19,8 +18,7 @@ from ...layers.areas import Areas, read_columns
 from ...layers.errors import InputError
 from ...layers.values import texts
 from ...taxonomies.figures import Figures
-from ..base import AreaAlgorithm
-from ..base import _sink_path as sink_path
+from ..base import AreaAlgorithm, sink_path
 from ..inputs import Source
 from ..messages import Log, some, tr
 from .counts import Known, known_fields, read_counts
@@ -28,35 +26,18 @@ from .counts import Known, known_fields, read_counts
 if TYPE_CHECKING:
     import pandas as pd
 
-RULES = ("none", "nhs", "ons10")
-
 
 class CompareAlgorithm(AreaAlgorithm):
     """Compares counts that the areas carry already."""
 
     GROUP = "Compare"
     TABLE_PARAMETERS = ()
-    SUPPRESSION, REPORT, PLOT = "SUPPRESSION", "REPORT", "PLOT"
+    REPORT, PLOT = "REPORT", "PLOT"
 
     def add_field(self, name: str, title: str, *, of: str = "INPUT", optional: bool = True):
         """Declare a field of a layer."""
         self.addParameter(
             QgsProcessingParameterField(name, title, parentLayerParameterName=of, optional=optional)
-        )
-
-    def add_suppression(self):
-        """Declare SUPPRESSION."""
-        self.addParameter(
-            QgsProcessingParameterEnum(
-                self.SUPPRESSION,
-                tr(
-                    "Hide small counts first (nhs: 1 to 7; ons10: below 10; others to the nearest "
-                    "5)"
-                ),
-                RULES,
-                defaultValue="none",
-                usesStaticStrings=True,
-            )
         )
 
     def add_report(self, title: str):

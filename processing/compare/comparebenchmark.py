@@ -96,7 +96,7 @@ class CompareBenchmark(CompareAlgorithm):
         ):
             self.add_field(name, title, of=self.REFERENCE)
         self.add_field(self.NAME_FIELD, tr("Field with names for plot and report (none: codes)"))
-        self.add_suppression()
+        self.add_suppression_parameter()
         self.add_output()
         self.addParameter(
             QgsProcessingParameterFileDestination(

@@ -110,7 +110,7 @@ class MeasureInequality(CompareAlgorithm):
                 self.SEED, tr("Seed of the repetitions"), whole, 1, minValue=0
             )
         )
-        self.add_suppression()
+        self.add_suppression_parameter()
         tables = (
             (self.OUTPUT, tr("Measures of inequality"), False),
             (self.GROUPS_TABLE, tr("The groups"), True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterField,
     QgsProcessingParameterString,
 )
@@ -15,7 +14,6 @@ from ..aggregation import Asked, aggregated, carried, say_left_out
 from ..base import AreaAlgorithm, talk
 from ..lookups import check_places, grouped, places_of
 from ..messages import tr
-from ..profiling import RULES
 
 
 class AggregateAreas(AreaAlgorithm):
@@ -48,15 +46,7 @@ class AggregateAreas(AreaAlgorithm):
             )
         )
         self.add_match_parameter()
-        self.addParameter(
-            QgsProcessingParameterEnum(
-                "SUPPRESSION",
-                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
-                RULES,
-                defaultValue="none",
-                usesStaticStrings=True,
-            )
-        )
+        self.add_suppression_parameter()
         self.add_output()
 
     def _add_field(self, name, title, several=False):
@@ -75,7 +65,7 @@ class AggregateAreas(AreaAlgorithm):
         areas = self.read_areas(parameters, context, feedback)
         asked = Asked(
             own=tuple(self.parameterAsFields(parameters, "COUNT_FIELDS", context)),
-            rule=self.parameterAsString(parameters, "SUPPRESSION", context) or "none",
+            rule=self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
             weight=self.parameterAsString(parameters, "WEIGHT_FIELD", context) or "",
         )
         places = self._places(parameters, areas, context, log)

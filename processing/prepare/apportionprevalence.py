@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterField
+from qgis.core import QgsProcessingParameterField
 
 from ...layers.areas import read_columns
 from ...layers.errors import InputError
@@ -10,7 +10,6 @@ from ..base import AreaAlgorithm, talk
 from ..inputs import find_tables, unprotected
 from ..messages import tr
 from ..prevalence import People, apportioned_prevalence
-from ..profiling import RULES
 
 
 class ApportionPrevalence(AreaAlgorithm):
@@ -46,21 +45,13 @@ class ApportionPrevalence(AreaAlgorithm):
             )
         )
         self.add_match_parameter()
-        self.addParameter(
-            QgsProcessingParameterEnum(
-                "SUPPRESSION",
-                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
-                RULES,
-                defaultValue="none",
-                usesStaticStrings=True,
-            )
-        )
+        self.add_suppression_parameter()
         self.add_output()
 
     def execute(self, parameters, context, feedback):
         areas = self.read_areas(parameters, context, feedback)
         registers = self._found("REGISTERS", "registers", areas, feedback)
-        rule = self.parameterAsString(parameters, "SUPPRESSION", context) or "none"
+        rule = self.parameterAsString(parameters, self.SUPPRESSION, context) or "none"
         results = apportioned_prevalence(
             registers,
             self._found("REGISTRATIONS", "registrations", areas, feedback),

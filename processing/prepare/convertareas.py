@@ -19,7 +19,6 @@ from ..base import AreaAlgorithm, talk
 from ..conversion import DIRECTIONS, Moving, moved_layer, moved_tables, weighed
 from ..lookups import links_in
 from ..messages import some, tr
-from ..profiling import RULES
 
 
 class ConvertAreas(AreaAlgorithm):
@@ -71,15 +70,7 @@ class ConvertAreas(AreaAlgorithm):
                 optional=True,
             )
         )
-        self.addParameter(
-            QgsProcessingParameterEnum(
-                "SUPPRESSION",
-                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
-                RULES,
-                defaultValue="none",
-                usesStaticStrings=True,
-            )
-        )
+        self.add_suppression_parameter()
         self.add_output()
 
     def execute(self, parameters, context, feedback):
@@ -137,7 +128,7 @@ class ConvertAreas(AreaAlgorithm):
             links,
             direction,
             how,
-            self.parameterAsString(parameters, "SUPPRESSION", context) or "none",
+            self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
             self.parameterAsDouble(parameters, self.MIN_MATCH, context),
         )
 

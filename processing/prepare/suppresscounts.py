@@ -13,10 +13,9 @@ from qgis.core import (
 
 from ...layers import reports
 from ...layers.errors import InputError
-from ..base import AreaAlgorithm, talk
+from ..base import RULES, AreaAlgorithm, talk
 from ..messages import some, tr
-from ..profiling import RULES
-from ..protection import hidden_in_words, hidden_table
+from ..protection import hidden_on_page
 from ..suppression import Asked, may_tell, suppressed
 
 
@@ -96,11 +95,9 @@ class SuppressCounts(AreaAlgorithm):
         outputs = self.write(parameters, areas, done.results, context, feedback)
         made = done.made
         if report:
-            lines = hidden_in_words(made, asked.rule)[:1]
-            lines += (
-                [tr("Left as they are: {fields}").format(fields=some(left, 40))] if left else []
-            )
-            body = reports.bullets(lines) + hidden_table(made, done.titles)
+            line, hidden = hidden_on_page(made, asked.rule, done.titles)
+            lines = [tr("Left as they are: {fields}").format(fields=some(left, 40))] if left else []
+            body = reports.bullets([line, *lines]) + hidden
             reports.write_page(report, tr("Small counts hidden"), body)
             outputs[self.REPORT] = str(report)
         small, more = (int(frame.to_numpy().sum()) for frame in (made.primary, made.secondary))

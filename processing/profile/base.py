@@ -14,7 +14,7 @@ from ..indices import ingredients, made_of
 from ..inputs import find_tables, fitting_lookup, unprotected
 from ..messages import some, tr
 from ..prevalence import apportioned_prevalence
-from ..profiling import DIMENSIONS, LEVELS, RULES, Question, profile
+from ..profiling import DIMENSIONS, LEVELS, Question, profile
 from ..published import published_prevalence
 
 
@@ -23,21 +23,13 @@ class ProfileAlgorithm(AreaAlgorithm):
 
     GROUP = "Profile"
     DIMENSIONS: tuple[str, ...] = ()
-    LEVEL, SUPPRESSION = "LEVEL", "SUPPRESSION"
+    LEVEL = "LEVEL"
 
     def initAlgorithm(self, configuration=None):
         self.add_area_parameters()
         self.add_tables_parameters()
         self.add_dimension_parameters()
-        self.addParameter(
-            QgsProcessingParameterEnum(
-                self.SUPPRESSION,
-                tr("Hide small counts (nhs: 1 to 7; ons10: below 10; others to the nearest 5)"),
-                RULES,
-                defaultValue="none",
-                usesStaticStrings=True,
-            )
-        )
+        self.add_suppression_parameter()
         self.add_output()
 
     def add_dimension_parameters(self):

@@ -603,7 +603,7 @@ def test_areas_with_a_null_code_come_out_with_null(tmp_path, target):
     rows = out.rows()
     assert len(rows) == 12
     assert [row["eth_total"] for row in rows][10:] == [None, None]
-    assert "2 areas have no code" in out.log.text
+    assert "2 areas have no code; no table" in out.log.text
 
 
 def test_areas_without_geometry_are_kept(tmp_path, target):
