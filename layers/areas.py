@@ -26,6 +26,11 @@ SHAPEFILE_NAME = 10  # characters that a shapefile keeps of a field's name
 SAMPLE = 1000  # areas to look at for the field of codes
 
 
+def never() -> bool:
+    """Return that nothing was cancelled."""
+    return False
+
+
 @dataclass(frozen=True)
 class Areas:
     """Areas as read: one row per feature of the source.
@@ -36,6 +41,7 @@ class Areas:
         code_field: the field that holds the codes.
         codes: upper-case codes without spaces around them, missing where NULL.
         file: the GeoPackage they come from, in the plain case that can go by columns.
+        cancelled: asked now and then while more of them is read.
     """
 
     source: QgsProcessingFeatureSource
@@ -43,6 +49,7 @@ class Areas:
     code_field: str
     codes: pd.Series
     file: GeoPackage | None = None
+    cancelled: Callable[[], bool] = never
 
 
 def no_geometry(fields: Sequence[int]) -> QgsFeatureRequest:
@@ -91,7 +98,7 @@ def read_areas(
             break
         twice = sorted(codes[codes.notna() & codes.duplicated()].unique())
         if codes.notna().any() and not twice:
-            return Areas(source, ids, name, codes, file)
+            return Areas(source, ids, name, codes, file, cancelled)
         first_doubled = first_doubled or (name, twice)
     if first_doubled is None:
         raise InputError(_no_codes(source))
@@ -262,7 +269,8 @@ def write_table(results: pd.DataFrame, sink: QgsFeatureSink) -> None:
     for row in zip(*listed(results)):
         feature = QgsFeature()
         feature.setAttributes(list(row))
-        sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+            raise InputError(tr("The output takes no more rows; check free space and rights."))
 
 
 def listed(results: pd.DataFrame) -> list[list]:
@@ -290,14 +298,24 @@ def _values(column: pd.Series) -> list:
     return values.tolist()
 
 
-def read_columns(source: QgsProcessingFeatureSource, names: Sequence[str]) -> pd.DataFrame:
-    """Return some fields of a source as a frame by feature id, NULL as None."""
+def read_columns(
+    source: QgsProcessingFeatureSource,
+    names: Sequence[str],
+    cancelled: Callable[[], bool] = never,
+) -> pd.DataFrame:
+    """Return some fields of a source as a frame by feature id, NULL as None.
+
+    Raises:
+        Cancelled: when cancelled.
+    """
     import pandas as pd
 
     fields = source.fields()
     at = [fields.lookupField(name) for name in names]
     ids, rows = [], []
-    for feature in unchecked(source, no_geometry(at)):
+    for number, feature in enumerate(unchecked(source, no_geometry(at))):
+        if number % 1000 == 0 and cancelled():
+            raise Cancelled
         attributes = feature.attributes()
         ids.append(feature.id())
         rows.append([plain_value(attributes[i]) for i in at])

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.figures import Figures, Share, Sum, figures_among
+from ..taxonomies.figures import Figures, Share, Sum
 from ..taxonomies.model import STATISTIC_TITLES
 from ..taxonomies.recognise import Recognised, recognise
+from .fields import known_figures, numbers_of, refuse_negative
 from .inputs import Results, Source
 from .lookups import Places
-from .messages import KNOWN, Log, quoted, some, tr
+from .messages import KNOWN, Log, some, tr
 from .protection import STATISTICS, protected_frame, whole_if_whole
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def carried(areas: Areas, own: Sequence[str], inherited: Mapping[str, Any], log:
     shares = [share for share in known.shares if share.count]
     back = [share for share in shares if not share.base]
     frame = numbers_of(areas, [*counts, *(share.field for share in back)])
-    _refuse_negative(frame[counts], areas)
+    refuse_negative(frame[counts], areas)
     frame = _with_bases(frame, back)
     figures = replace(
         known,
@@ -165,6 +166,12 @@ def aggregated(areas: Areas, places: Places, kept: Carried, asked: Asked, log: L
     if places.name_field:
         first[places.name_field] = places.names.reindex(sums.index)
     _refuse_clash(first, frame)
+    if len(first) < 2 + bool(places.name_field):
+        raise InputError(
+            tr("{name} is the name of a new field; rename yours, or choose another.").format(
+                name=NUMBER
+            )
+        )
     order = [places.field, *filter(None, [places.name_field]), NUMBER]
     start = pd.DataFrame({name: first[name] for name in order}, index=sums.index)
     whole = pd.concat([start, frame, ends], axis=1).reset_index(drop=True)
@@ -249,49 +256,6 @@ def hidden_before(kept: Carried, fields: Collection[str]) -> str:
     return ", ".join(dict.fromkeys(rules))
 
 
-def numbers_of(areas: Areas, names: Sequence[str]) -> pd.DataFrame:
-    """Return fields of the areas as numbers, a row per area in their order.
-
-    Raises:
-        InputError: naming field and area, for a text that is neither a number nor a mark of
-            suppression.
-    """
-    import numpy as np
-    import pandas as pd
-
-    from ..layers.areas import read_columns
-    from ..layers.values import Cells, numbers
-
-    have = {field.name() for field in areas.source.fields()}
-    lost = [name for name in names if name not in have]
-    if lost:
-        raise InputError(
-            tr("The areas have no field {name}: choose one of its fields.").format(name=some(lost))
-        )
-    raw = read_columns(areas.source, list(names)).reindex(areas.ids).reset_index(drop=True)
-    cells = Cells()
-    columns = {}
-    for name in raw:
-        quick = pd.to_numeric(raw[name], errors="coerce").astype(float)
-        plain = quick.isna().equals(raw[name].isna()) and not np.isinf(quick).any()
-        at = raw.index.to_series()
-        columns[name] = quick if plain else numbers(raw[name], at, name, cells)
-    if cells.wrong:
-        row, name, text = cells.wrong[0]
-        raise InputError(
-            tr(
-                "The field {name} of the areas holds no number in {area}: {text} ({n} such "
-                "cells). Mend it, or leave the field out."
-            ).format(name=name, area=_area(areas, row), text=quoted(text), n=len(cells.wrong))
-        )
-    return pd.DataFrame(columns, index=raw.index)
-
-
-def _area(areas: Areas, row: int) -> str:
-    code = areas.codes.iloc[row]
-    return code if isinstance(code, str) else tr("the area without a code")
-
-
 def _published(areas: Areas) -> list[Recognised]:
     """Return the published tables of counts whose columns are fields of the areas."""
     from ..layers.tables import LayerTable
@@ -331,11 +295,7 @@ def _known(
     names: Sequence[str], published: Sequence[Recognised], inherited: Mapping[str, Any]
 ) -> Figures:
     """Return the figures among some fields, by the taxonomies that the layer says where it does."""
-    told = {one["title"] for one in inherited.get("sources", [])}
-    likely = [taxonomy for taxonomy in catalogue() if taxonomy.name in told]
-    figures, by_name = figures_among(names, likely), figures_among(names, catalogue())
-    if not by_name.titles.keys() <= figures.titles.keys():
-        figures = by_name
+    figures = known_figures(names, inherited)
     counts, sums, titles = list(figures.counts), list(figures.sums), dict(figures.titles)
     for what in published:
         headings = {n: [what.headings[at] for at in places] for n, places in what.columns.items()}
@@ -369,18 +329,6 @@ def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str]) -> Non
         raise InputError(
             tr("COUNT_FIELDS: {name} is the name of a new field; rename yours.").format(name=NUMBER)
         )
-
-
-def _refuse_negative(frame: pd.DataFrame, areas: Areas) -> None:
-    for name in frame:
-        rows = frame.index[frame[name] < 0]
-        if len(rows):
-            raise InputError(
-                tr(
-                    "The field {name} is negative in {n} areas ({codes}): counts are 0 or more. "
-                    "Mend it, or leave the field out."
-                ).format(name=name, n=len(rows), codes=some([_area(areas, row) for row in rows], 5))
-            )
 
 
 def _with_bases(frame: pd.DataFrame, back: Iterable[Share]) -> pd.DataFrame:
@@ -443,7 +391,7 @@ def _averages(
     aliases = {}
     if known.scores and asked.weight:
         frame = numbers_of(areas, [asked.weight, *known.scores])
-        _refuse_negative(frame[[asked.weight]], areas)
+        refuse_negative(frame[[asked.weight]], areas)
         frame = frame.loc[place.index]
         averages = average_score(frame[list(known.scores)], frame[asked.weight], place)
         for name in known.scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterVectorLayer,
@@ -30,7 +32,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..layers import geopackage, outputs
 from ..layers.areas import Areas, listed, read_areas, result_fields, write_areas
-from ..layers.errors import Cancelled
+from ..layers.errors import Cancelled, InputError
 from ..layers.tables import Table, open_table
 from ..taxonomies import areas as area_names
 from .inputs import Results
@@ -50,6 +52,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     ``initAlgorithm`` and do their work in ``execute``.
     """
 
+    REPORT = "REPORT"
     ID = TITLE = GROUP = ""
     TAGS: tuple[str, ...] = ()
     TABLE_PARAMETERS: tuple[str, ...] = ()
@@ -155,7 +158,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
                     read[file] = str(source)
         for definition in self.destinationParameterDefinitions():
             sink = sink_path(parameters.get(definition.name()))
-            if sink and not sink.startswith(("ogr:", "memory:", "TEMPORARY")):
+            if is_file(sink):
                 found = read.get(Path(sink).resolve())
                 if found:
                     return found
@@ -166,11 +169,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         sinks = [
             sink_path(parameters.get(d.name())) for d in self.destinationParameterDefinitions()
         ]
-        files = [
-            Path(sink).resolve()
-            for sink in sinks
-            if sink and not sink.startswith(("ogr:", "memory:", "TEMPORARY"))
-        ]
+        files = [Path(sink).resolve() for sink in sinks if is_file(sink)]
         return next((str(file) for file in files if files.count(file) > 1), "")
 
     @staticmethod
@@ -192,6 +191,43 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     def execute(self, parameters, context, feedback) -> dict:
         """Do the work and return the outputs."""
         raise NotImplementedError
+
+    def add_report_parameter(self, title: str):
+        """Declare REPORT, a page that is written if asked for."""
+        self.addParameter(
+            QgsProcessingParameterFileDestination(
+                self.REPORT, title, "HTML (*.html)", optional=True, createByDefault=False
+            )
+        )
+
+    def file_of(self, name: str, parameters, context) -> Path | None:
+        """Return the file of an optional output, None where it was not asked for.
+
+        Raises:
+            InputError: where its folder is not there, or it cannot be written there.
+        """
+        if not parameters.get(name):
+            return None
+        path = Path(self.parameterAsFileOutput(parameters, name, context))
+        if not path.parent.is_dir():
+            raise InputError(
+                tr("{parameter}: there is no folder {folder}.").format(
+                    parameter=name, folder=path.parent
+                )
+            )
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise InputError(
+                tr(
+                    "{parameter}: {file} cannot be written: it is a folder, or in a closed one."
+                ).format(parameter=name, file=path)
+            )
+        return path
+
+    def fields_chosen(self, parameters, name: str, context) -> tuple[str, ...]:
+        """Return the fields chosen for a parameter that takes several."""
+        # the second is deprecated where the first exists
+        read = getattr(self, "parameterAsStrings", None) or self.parameterAsFields
+        return tuple(read(parameters, name, context))
 
     def add_table_parameter(self, name: str, title: str, optional: bool = False):
         """Add a parameter for one published table: a file or a layer."""
@@ -225,6 +261,26 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
                 tr("Field with the area codes (found by its values when left empty)"),
                 parentLayerParameterName=self.INPUT,
                 optional=True,
+            )
+        )
+
+    def add_field_parameter(
+        self,
+        name: str,
+        title: str,
+        *,
+        several: bool = False,
+        of: str = INPUT,
+        optional: bool = True,
+    ):
+        """Declare a field of a layer, or several."""
+        self.addParameter(
+            QgsProcessingParameterField(
+                name,
+                title,
+                parentLayerParameterName=of,
+                allowMultiple=several,
+                optional=optional,
             )
         )
 
@@ -451,3 +507,9 @@ def sink_path(value) -> str:
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
     return value if isinstance(value, str) else ""
+
+
+def is_file(sink: str) -> bool:
+    """Return whether an output goes to a file of its own, not into memory or a database."""
+    database = "://" in sink or sink.startswith("ogr:")
+    return bool(sink) and not database and not sink.startswith(("memory:", "TEMPORARY"))

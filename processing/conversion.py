@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -393,15 +394,15 @@ def _say_totals(
     for name in (n for n in known if n not in parts and whole[n]):
         log(
             tr(
-                "{name}: {before:,.0f} before, {after:,.0f} after, difference {off:,.0f}; "
-                "{exact:,.0f} moved exactly, {shared:,.0f} shared out {how}."
+                "{name}: {before} before, {after} after, difference {off:,.0f}; "
+                "{exact} moved exactly, {shared} shared out {how}."
             ).format(
                 name=_called(name, figures),
-                before=before[name],
-                after=after[name],
+                before=_said(before[name], moving.rule),
+                after=_said(after[name], moving.rule),
                 off=off[name],
-                exact=after[name] - moved.shared[name],
-                shared=moved.shared[name],
+                exact=_said(after[name] - moved.shared[name], moving.rule),
+                shared=_said(moved.shared[name], moving.rule),
                 how=moving.how or tr("by nothing"),
             )
         )
@@ -423,13 +424,25 @@ def _say_totals(
             tr(
                 "Of these totals, parts are in areas with a missing figure, as not all that they "
                 "are made of is known: {fields}."
-            ).format(fields=some([f"{name} {moved.lost[name]:,.0f}" for name in gone]))
+            ).format(fields=some([f"{n} {_said(moved.lost[n], moving.rule)}" for n in gone]))
         )
     log(
         tr("{n:,} of {all:,} areas hold an estimate, as parts of split areas go to them.").format(
             n=int(moved.estimated.sum()), all=len(moved.estimated)
         )
     )
+
+
+def _said(number: float, rule: str) -> str:
+    """Return a sum for the log, which must not tell more than the output when counts are hidden."""
+    from ..methods.disclosure import RULES
+
+    if rule == "none":
+        return f"{number:,.0f}"
+    smallest, base = RULES[rule]
+    if 0 < number < smallest:
+        return tr("1 to {most}").format(most=smallest - 1)
+    return f"{base * math.floor(number / base + 0.5):,.0f}"
 
 
 def _called(name: str, figures: Figures) -> str:

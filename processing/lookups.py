@@ -111,6 +111,7 @@ def places_of(areas: Areas, table: Table, wanted: str, log: Log) -> Places:
     frame = frame.assign(**{key: keys.replace(recoded(codes, keys, table.name, log))})
     inside = frame[frame[key].isin(codes)]
     field = _asked(wanted, key, frame, table) if wanted else _larger(key, inside, table)
+    inside = inside.assign(**{field: one_code_each(inside[field], table.name, log)})
     pairs = inside.loc[inside[field] != "", [key, field]].drop_duplicates()
     _refuse_several(table.name, key, field, pairs)
     name_field = name_beside(field, frame)
@@ -138,11 +139,37 @@ def grouped(areas: Areas, field: str, log: Log) -> Places:
         )
     name_field = name_beside(field, headings)
     columns = list(dict.fromkeys([field, *filter(None, [name_field])]))
-    frame = read_columns(areas.source, columns).reindex(areas.ids).apply(texts)
+    frame = read_columns(areas.source, columns, areas.cancelled).reindex(areas.ids).apply(texts)
+    frame[field] = one_code_each(frame[field], areas.source.sourceName(), log)
     names = _names(frame, field, name_field, areas.source.sourceName(), log)
     place = frame[field].set_axis(range(len(areas.ids)))
     place = place.where(place != "")
     return Places(field, place, name_field, names, tr("the areas themselves"))
+
+
+def one_code_each(places: pd.Series, origin: str, log: Log) -> pd.Series:
+    """Return places with published codes in capitals, and one code for each: the most common.
+
+    A place that got a new code, as Sheffield did in 2025, else stood there twice.
+    """
+    different = places.dropna().unique()
+    capitals = {c: c.upper() for c in different if area_names.code_in(c) == c.upper() != c}
+    places = places.map(capitals).fillna(places) if capitals else places
+    number = places.value_counts()
+    wanted = {}
+    for code in number.index:
+        same = [code, *(other for other in area_names.same_place(code) if other in number)]
+        best = max(same, key=lambda one: (number[one], one))
+        if best != code:
+            wanted[code] = best
+    if not wanted:
+        return places
+    log(
+        tr("{table}: codes of the same places at another time, taken as these: {codes}.").format(
+            table=origin, codes=some([f"{old} = {new}" for old, new in wanted.items()])
+        )
+    )
+    return places.map(wanted).fillna(places)
 
 
 def check_places(places: Places, areas: Areas, min_match: float, log: Log) -> None:
@@ -194,7 +221,8 @@ def links_in(table: Table, direction: str, weight: str) -> Links:
             that is no heading of the table for none.
 
     Raises:
-        InputError: for a table that is none, or has several columns of weights.
+        InputError: for a table that is none, lacks pieces of areas, or has several columns of
+            weights.
     """
     import pandas as pd
 
@@ -224,6 +252,7 @@ def links_in(table: Table, direction: str, weight: str) -> Links:
     frame["name"] = raw[name_fields[target]] if name_fields[target] else ""
     frame = frame[(frame["earlier"] != "") & (frame["later"] != "")]
     _refuse_twice(frame, table)
+    refuse_best_fit(frame, table.name)
     frame = _with_change(frame.reset_index(drop=True))
     frame = frame.rename(
         columns={"later": "source", "earlier": "target"}
@@ -321,6 +350,33 @@ def _refuse_twice(frame: pd.DataFrame, table: Table) -> None:
                 earlier=first["earlier"],
                 later=first["later"],
                 n=len(twice),
+            )
+        )
+
+
+def refuse_best_fit(frame: pd.DataFrame, name: str) -> None:
+    """Raise for areas of another code that are said to be the same: pieces of them are lacking.
+
+    Args:
+        frame: columns earlier, later and row.
+        name: of the lookup's file.
+    """
+    alone = ~frame["earlier"].duplicated(keep=False) & ~frame["later"].duplicated(keep=False)
+    other = frame[alone & (frame["earlier"] != frame["later"])]
+    if len(other):
+        first = other.iloc[0]
+        raise InputError(
+            tr(
+                "{table}, row {row}: {earlier} and {later} stand only there and have different "
+                "codes ({n} such rows), so pieces of the area are not in the lookup. One by best "
+                "fit gives all people of a split area to one of its pieces. Take the exact-fit "
+                "lookup with all pieces, or the one with weights, whole."
+            ).format(
+                table=name,
+                row=int(first["row"]),
+                earlier=first["earlier"],
+                later=first["later"],
+                n=len(other),
             )
         )
 

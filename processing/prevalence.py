@@ -89,6 +89,7 @@ def apportioned_prevalence(
     results.aliases = _aliases(results.frame, taxonomy, cases)
     raked = [] if shared is None else list(shared.columns)
     told = [*raked, "registered"] if people.residents is None else raked
+    _log_hidden(spread, areas.codes, taxonomy, rule, log)
     _say(results, taxonomy, ages, told if ages else [], bool(raked), rule, log)
     return results
 
@@ -178,6 +179,32 @@ def _log_account(spread: Apportioned, codes: pd.Index, rule: str, log: Log) -> N
             + " + ".join(f"{part:,.1f}" for part in parts)
             + f" = {sum(parts):,.1f} / {row['whole']:,.0f}"
         )
+
+
+def _log_hidden(
+    spread: Apportioned, codes: pd.Series, taxonomy: Taxonomy, rule: str, log: Log
+) -> None:
+    """Log how many estimates are hidden, by field, and never where."""
+    from ..methods.disclosure import RULES
+
+    if rule == "none":
+        return
+    smallest, base = RULES[rule]
+    cases = spread.cases.reindex(codes)
+    small = ((cases > 0) & (cases < smallest)).sum()
+    fields = [f"{taxonomy.field(register, 'n')} {n:,}" for register, n in small[small > 0].items()]
+    log(
+        tr(
+            "{rule}: {n:,} estimates below {smallest} hidden, all others to the nearest {base}. "
+            "By field: {fields}."
+        ).format(
+            rule=rule,
+            n=int(small.sum()),
+            smallest=smallest,
+            base=base,
+            fields=some(fields, len(fields)) or tr("none"),
+        )
+    )
 
 
 def _fields(

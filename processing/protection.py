@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..methods.disclosure import Protected
 
 STATISTICS = ("pct", "pct_lo", "pct_hi")
+MOST = 2**53  # whole numbers that a float holds without loss
 
 
 @dataclass(frozen=True)
@@ -152,26 +153,32 @@ def blank_in_words(names: list[str]) -> str:
     ).format(fields=some(names, 40))
 
 
-def hidden_table(made: Protected, titles: Mapping[str, str]) -> str:
-    """Return HTML: for each field how many counts are hidden and shown, and never which."""
-    from ..layers.reports import table
+def hidden_on_page(made: Protected, rule: str, titles: Mapping[str, str]) -> tuple[str, str]:
+    """Return what others may read: a line, and HTML with the number hidden of each field.
 
+    Not which are small: a reader who knows that a hidden count is not could work out others.
+    """
+    from ..layers.reports import table
+    from ..methods.disclosure import RULES
+
+    hidden = made.primary | made.secondary
+    line = tr(
+        "{rule}: {n:,} counts hidden, those of 1 to {limit} and others that would tell them; all "
+        "others to the nearest {base}; in {areas:,} of {all:,} areas something is hidden."
+    ).format(
+        rule=rule,
+        n=int(hidden.to_numpy().sum()),
+        limit=RULES[rule][0] - 1,
+        base=RULES[rule][1],
+        areas=int(hidden.any(axis=1).sum()),
+        all=len(made.shown),
+    )
     rows = [
-        [
-            titles.get(name, name),
-            f"{made.primary[name].sum():,}",
-            f"{made.secondary[name].sum():,}",
-            f"{made.shown[name].notna().sum():,}",
-        ]
+        [titles.get(name, name), f"{hidden[name].sum():,}", f"{made.shown[name].notna().sum():,}"]
         for name in made.shown
     ]
-    headings = [
-        tr("Count"),
-        tr("Hidden because small"),
-        tr("Hidden to protect these"),
-        tr("Shown, rounded"),
-    ]
-    return table(headings, rows, tr("What was hidden, by field"))
+    headings = [tr("Count"), tr("Hidden"), tr("Shown, rounded")]
+    return line, table(headings, rows, tr("What was hidden, by field"))
 
 
 def without_parts(frame: pd.DataFrame, figures: Figures) -> list[str]:
@@ -213,9 +220,13 @@ def _structure(structure: Structure, shown: pd.DataFrame) -> pd.Series:
 
 
 def whole_if_whole(values: pd.Series) -> pd.Series:
-    """Return counts as whole numbers that may be missing, unless some are not whole."""
+    """Return counts as whole numbers that may be missing, unless some are not whole, or too many.
+
+    Above 2^53 a float does not hold every whole number, and no count of people is that large.
+    """
     import pandas as pd
 
     if not pd.api.types.is_float_dtype(values.dtype):
         return values
-    return values if (values.dropna() % 1 != 0).any() else values.astype("Int64")
+    whole = (values.dropna() % 1 == 0) & (values.dropna().abs() <= MOST)
+    return values.astype("Int64") if whole.all() else values

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..layers.errors import InputError
 from ..taxonomies import areas as area_names
 from .inputs import DEFAULT_MATCH, vintage_of_areas
+from .lookups import refuse_best_fit
 from .messages import Log, some, tr
 from .reading import Found, read_rows, refuse_wrong
 
@@ -94,10 +95,17 @@ def marks_in(codes: Iterable[str]) -> list[str]:
 
 
 def read_lookup(lookup: Found, codes: pd.Index, log: Log) -> pd.DataFrame:
-    """Return source, target and weight of a lookup, in the direction of the areas loaded."""
+    """Return source, target and weight of a lookup, in the direction of the areas loaded.
+
+    Raises:
+        InputError: for a lookup that lacks pieces of areas, such as one by best fit.
+    """
     import numpy as np
 
     table = all_rows([lookup])
+    refuse_best_fit(
+        table.rename(columns={"source": "earlier", "target": "later"}), lookup.table.name
+    )
     if int(codes.isin(table["source"]).sum()) > int(codes.isin(table["target"]).sum()):
         table = table.rename(columns={"source": "target", "target": "source"})
     if "weight" not in table:
@@ -173,4 +181,10 @@ def check_areas(
             "It has areas of {theirs} and the layer areas of {here}: give the lookup from 2011 to "
             "2021 as well (LOOKUP, or among TABLES), or move the figures with convertareas."
         ).format(theirs=theirs, here=here)
+    mine, of_patients = area_names.level_of(codes), area_names.level_of(known)
+    if mine and of_patients and mine.name != of_patients.name:
+        text += " " + tr(
+            "Its patients are by {theirs}, and the layer has {here}: load {theirs}, and add the "
+            "figures up with aggregateareas."
+        ).format(theirs=tr(of_patients.plural), here=tr(mine.plural))
     raise InputError(text + " " + tr("Or lower MIN_MATCH, on purpose."))

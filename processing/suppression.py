@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.figures import Figures, figures_among
-from .aggregation import numbers_of
+from ..taxonomies.figures import Figures
+from .fields import known_figures, numbers_of, protected_before
 from .inputs import Results, Source, unprotected
+from .lookups import one_code_each
 from .messages import Log, some, tr
 from .protection import blank_in_words, hidden_in_words, protect_figures, without_parts
 
@@ -70,13 +71,13 @@ def suppressed(
     import pandas as pd
 
     names = [field.name() for field in areas.source.fields()]
-    known = _known(names, inherited)
+    known = known_figures(names, inherited)
     mine = _chosen(known, asked, names, inherited, log)
     counts = numbers_of(areas, mine.counts)
     _refuse_wrong(counts, asked, areas)
     bases, figures = _with_bases(areas, counts, mine, log)
     frame = pd.concat([counts, bases], axis=1).reindex(columns=[*counts, *bases, *_made_of(mine)])
-    safe = protect_figures(frame, figures, asked.rule, _parents(areas, asked))
+    safe = protect_figures(frame, figures, asked.rule, _parents(areas, asked, log))
     said = {name: titles.get(name) or mine.titles.get(name, name) for name in mine.counts}
     made = safe.of(mine.counts)
     for line in hidden_in_words(made, asked.rule):
@@ -98,8 +99,8 @@ def suppressed(
 def may_tell(areas: Areas, results: Results, inherited: Mapping[str, Any]) -> list[str]:
     """Return numbers of a layer that look like counts or shares and were not protected."""
     names = [field.name() for field in areas.source.fields() if field.isNumeric()]
-    known, raw = _known(names, inherited), unprotected((), areas)
-    before = _protected_before(inherited)
+    known, raw = known_figures(names, inherited), unprotected((), areas)
+    before = protected_before(inherited)
     fine = {*results.frame, *known.scores, *known.bands, *before, areas.code_field}
     fine |= {name for name in names if name.endswith(COVERAGE)}
     endings = ("_n", "_pct", "_pct_lo", "_pct_hi", "_total", "_count")
@@ -111,29 +112,11 @@ def may_tell(areas: Areas, results: Results, inherited: Mapping[str, Any]) -> li
     ]
 
 
-def _known(names: Collection[str], inherited: Mapping[str, Any]) -> Figures:
-    """Return the figures among some fields, by the taxonomies that the layer says if it does."""
-    told = {one["title"] for one in inherited.get("sources", [])}
-    likely = figures_among(names, [taxonomy for taxonomy in catalogue() if taxonomy.name in told])
-    everything = figures_among(names, catalogue())
-    return likely if everything.titles.keys() <= likely.titles.keys() else everything
-
-
-def _protected_before(inherited: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields of a layer that were protected already, with the rule."""
-    return {
-        name: one["suppression"]
-        for one in inherited.get("sources", [])
-        if one.get("suppression") not in (None, "none")
-        for name in one["fields"]
-    }
-
-
 def _chosen(
     known: Figures, asked: Asked, names: Sequence[str], inherited: Mapping[str, Any], log: Log
 ) -> Figures:
     """Return what is to be protected: counts, with the shares and structures made of them."""
-    before = _protected_before(inherited)
+    before = protected_before(inherited)
     own = tuple(dict.fromkeys([*asked.own, *filter(None, [asked.total])]))
     _refuse_own(own, known, names, asked)
     again = [name for name in own if name in before]
@@ -267,15 +250,15 @@ def _with_bases(
     return bases, replace(figures, counts=(*figures.counts, *bases), shares=told)
 
 
-def _parents(areas: Areas, asked: Asked) -> pd.Series | None:
+def _parents(areas: Areas, asked: Asked, log: Log) -> pd.Series | None:
     from ..layers.areas import read_columns
     from ..layers.values import texts
 
     if not asked.parent:
         return None
-    column = read_columns(areas.source, [asked.parent])[asked.parent]
+    column = read_columns(areas.source, [asked.parent], areas.cancelled)[asked.parent]
     text = texts(column.reindex(areas.ids).reset_index(drop=True))
-    return text.where(text != "")
+    return one_code_each(text.where(text != ""), areas.source.sourceName(), log)
 
 
 def _made_of(figures: Figures) -> list[str]:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from qgis.core import (
-    QgsProcessingParameterField,
-    QgsProcessingParameterFileDestination,
-)
 
 from ...layers import charts
 from ...layers.areas import Areas, read_columns
 from ...layers.errors import InputError
 from ...layers.values import texts
 from ...taxonomies.figures import Figures
-from ..base import AreaAlgorithm, sink_path
+from ..base import AreaAlgorithm, is_file, sink_path
 from ..inputs import Source
 from ..messages import Log, some, tr
 from .counts import Known, known_fields, read_counts
@@ -32,44 +26,7 @@ class CompareAlgorithm(AreaAlgorithm):
 
     GROUP = "Compare"
     TABLE_PARAMETERS = ()
-    REPORT, PLOT = "REPORT", "PLOT"
-
-    def add_field(self, name: str, title: str, *, of: str = "INPUT", optional: bool = True):
-        """Declare a field of a layer."""
-        self.addParameter(
-            QgsProcessingParameterField(name, title, parentLayerParameterName=of, optional=optional)
-        )
-
-    def add_report(self, title: str):
-        """Declare REPORT."""
-        self.addParameter(
-            QgsProcessingParameterFileDestination(
-                self.REPORT, title, "HTML (*.html)", optional=True, createByDefault=False
-            )
-        )
-
-    def file_of(self, name: str, parameters, context) -> Path | None:
-        """Return the file of an optional output, None where it was not asked for.
-
-        Raises:
-            InputError: where its folder is not there, or it cannot be written there.
-        """
-        if not parameters.get(name):
-            return None
-        path = Path(self.parameterAsFileOutput(parameters, name, context))
-        if not path.parent.is_dir():
-            raise InputError(
-                tr("{parameter}: there is no folder {folder}.").format(
-                    parameter=name, folder=path.parent
-                )
-            )
-        if path.is_dir() or not os.access(path.parent, os.W_OK):
-            raise InputError(
-                tr(
-                    "{parameter}: {file} cannot be written: it is a folder, or in a closed one."
-                ).format(parameter=name, file=path)
-            )
-        return path
+    PLOT = "PLOT"
 
     def check_folders(self, names: Sequence[str], parameters) -> None:
         """Stop before the first of several layers is written where another cannot be.
@@ -79,8 +36,7 @@ class CompareAlgorithm(AreaAlgorithm):
         """
         for name in names:
             sink = sink_path(parameters.get(name))
-            inside = not sink or sink.startswith(("ogr:", "memory:", "TEMPORARY"))
-            if not inside and not Path(sink).parent.is_dir():
+            if is_file(sink) and not Path(sink).parent.is_dir():
                 raise InputError(
                     tr("{parameter}: there is no folder {folder}.").format(
                         parameter=name, folder=Path(sink).parent
@@ -138,7 +94,11 @@ def protected_counts(
         )
     )
     others = [name for name in names if name not in true]
-    frame = read_columns(areas.source, others).reindex(areas.ids).reset_index(drop=True)
+    frame = (
+        read_columns(areas.source, others, areas.cancelled)
+        .reindex(areas.ids)
+        .reset_index(drop=True)
+    )
     figures_read = read_counts(
         areas.source,
         areas.ids,
@@ -175,7 +135,7 @@ def _numbers_as_text(areas: Areas, names: Sequence[str]) -> set[str]:
     """Return the fields whose texts are all numbers, as a CSV file has them."""
     import pandas as pd
 
-    frame = read_columns(areas.source, names) if names else {}
+    frame = read_columns(areas.source, names, areas.cancelled) if names else {}
     found = set()
     for name in names:
         text = texts(frame[name]).dropna()

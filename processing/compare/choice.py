@@ -127,7 +127,11 @@ def chosen_benchmark(
 
 def text_of(areas: Areas, name: str) -> pd.Series:
     """Return a field of the areas as text, missing where NULL or blank."""
-    column = read_columns(areas.source, [name])[name].reindex(areas.ids).reset_index(drop=True)
+    column = (
+        read_columns(areas.source, [name], areas.cancelled)[name]
+        .reindex(areas.ids)
+        .reset_index(drop=True)
+    )
     text = texts(column)
     return text.where(text != "")
 

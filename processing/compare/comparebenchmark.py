@@ -51,10 +51,10 @@ class CompareBenchmark(CompareAlgorithm):
         decimal = QgsProcessingParameterNumber.Type.Double
         any_vector = [QgsProcessing.SourceType.TypeVector]
         self.add_area_parameters()
-        self.add_field(
+        self.add_field_parameter(
             self.COUNT_FIELD, tr("Count (with ratio: the number observed)"), optional=False
         )
-        self.add_field(
+        self.add_field_parameter(
             self.BASE_FIELD,
             tr("People it is a part of (with ratio: the number expected; known figures find it)"),
         )
@@ -81,7 +81,9 @@ class CompareBenchmark(CompareAlgorithm):
                 optional=True,
             )
         )
-        self.add_field(self.PARENT_FIELD, tr("With parent: field of each area's larger place"))
+        self.add_field_parameter(
+            self.PARENT_FIELD, tr("With parent: field of each area's larger place")
+        )
         self.addParameter(
             QgsProcessingParameterFeatureSource(
                 self.REFERENCE,
@@ -94,8 +96,10 @@ class CompareBenchmark(CompareAlgorithm):
             (self.REFERENCE_COUNT_FIELD, tr("Count in that layer (none: of the same name)")),
             (self.REFERENCE_BASE_FIELD, tr("Its base in that layer (none: of the same name)")),
         ):
-            self.add_field(name, title, of=self.REFERENCE)
-        self.add_field(self.NAME_FIELD, tr("Field with names for plot and report (none: codes)"))
+            self.add_field_parameter(name, title, of=self.REFERENCE)
+        self.add_field_parameter(
+            self.NAME_FIELD, tr("Field with names for plot and report (none: codes)")
+        )
         self.add_suppression_parameter()
         self.add_output()
         self.addParameter(
@@ -107,7 +111,7 @@ class CompareBenchmark(CompareAlgorithm):
                 createByDefault=False,
             )
         )
-        self.add_report(tr("Report with the funnel plot"))
+        self.add_report_parameter(tr("Report with the funnel plot"))
         self.addOutput(QgsProcessingOutputNumber("LOWER", tr("Areas lower or much lower")))
         self.addOutput(QgsProcessingOutputNumber("HIGHER", tr("Areas higher or much higher")))
 

@@ -67,9 +67,11 @@ class MeasureInequality(CompareAlgorithm):
     def initAlgorithm(self, configuration=None):
         whole = QgsProcessingParameterNumber.Type.Integer
         self.add_area_parameters()
-        self.add_field(self.FIELD, tr("Count of people or households"), optional=False)
-        self.add_field(self.BASE_FIELD, tr("All of whom it is a part (known figures find it)"))
-        self.add_field(
+        self.add_field_parameter(self.FIELD, tr("Count of people or households"), optional=False)
+        self.add_field_parameter(
+            self.BASE_FIELD, tr("All of whom it is a part (known figures find it)")
+        )
+        self.add_field_parameter(
             self.RANK_FIELD,
             tr("Deprivation: rank, decile, quintile or score (none: measures without an order)"),
         )
@@ -125,7 +127,7 @@ class MeasureInequality(CompareAlgorithm):
                     createByDefault=not optional,
                 )
             )
-        self.add_report(tr("Report with sentences, groups and picture"))
+        self.add_report_parameter(tr("Report with sentences, groups and picture"))
 
     def execute(self, parameters, context, feedback):
         log = talk(feedback)
@@ -238,7 +240,11 @@ def _numbers(areas: Areas, field: str) -> pd.Series:
     """Return a field as numbers, negative ones too."""
     import pandas as pd
 
-    raw = read_columns(areas.source, [field])[field].reindex(areas.ids).reset_index(drop=True)
+    raw = (
+        read_columns(areas.source, [field], areas.cancelled)[field]
+        .reindex(areas.ids)
+        .reset_index(drop=True)
+    )
     cells = Cells()
     values = numbers(raw, pd.Series(range(len(raw))), field, cells)
     if cells.wrong:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterField,
     QgsProcessingParameterString,
 )
 
@@ -37,9 +36,11 @@ class AggregateAreas(AreaAlgorithm):
                 optional=True,
             )
         )
-        self._add_field("GROUP_FIELD", tr("Or: field of the areas with the place of each"))
-        self._add_field("COUNT_FIELDS", tr("Further fields of counts to add up"), several=True)
-        self._add_field("WEIGHT_FIELD", tr("Field of people, for average scores"))
+        self.add_field_parameter("GROUP_FIELD", tr("Or: field of the areas with the place of each"))
+        self.add_field_parameter(
+            "COUNT_FIELDS", tr("Further fields of counts to add up"), several=True
+        )
+        self.add_field_parameter("WEIGHT_FIELD", tr("Field of people, for average scores"))
         self.addParameter(
             QgsProcessingParameterBoolean(
                 "DISSOLVE", tr("Dissolve the borders inside a place"), defaultValue=True
@@ -49,22 +50,11 @@ class AggregateAreas(AreaAlgorithm):
         self.add_suppression_parameter()
         self.add_output()
 
-    def _add_field(self, name, title, several=False):
-        self.addParameter(
-            QgsProcessingParameterField(
-                name,
-                title,
-                parentLayerParameterName=self.INPUT,
-                allowMultiple=several,
-                optional=True,
-            )
-        )
-
     def execute(self, parameters, context, feedback):
         log = talk(feedback)
         areas = self.read_areas(parameters, context, feedback)
         asked = Asked(
-            own=tuple(self.parameterAsFields(parameters, "COUNT_FIELDS", context)),
+            own=self.fields_chosen(parameters, "COUNT_FIELDS", context),
             rule=self.parameterAsString(parameters, self.SUPPRESSION, context) or "none",
             weight=self.parameterAsString(parameters, "WEIGHT_FIELD", context) or "",
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis.core import QgsProcessingParameterField
 
-from ...layers.areas import read_columns
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm, talk
+from ..fields import numbers_of, refuse_negative
 from ..inputs import find_tables, unprotected
 from ..messages import tr
 from ..prevalence import People, apportioned_prevalence
@@ -87,9 +87,6 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def _residents(self, parameters, context, areas):
         """Return the residents of the areas by their field, None where none is chosen."""
-        import numpy as np
-        import pandas as pd
-
         field = self.parameterAsString(parameters, "RESIDENTS_FIELD", context)
         if not field:
             return None
@@ -97,6 +94,6 @@ class ApportionPrevalence(AreaAlgorithm):
             raise InputError(
                 tr("RESIDENTS_FIELD: the areas have no field {name}.").format(name=field)
             )
-        values = read_columns(areas.source, [field])[field].reindex(areas.ids)
-        residents = pd.to_numeric(values, errors="coerce").astype(float).reset_index(drop=True)
-        return residents.where(np.isfinite(residents))
+        residents = numbers_of(areas, [field])
+        refuse_negative(residents, areas)
+        return residents[field]

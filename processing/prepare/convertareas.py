@@ -6,7 +6,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterString,
 )
 
@@ -14,9 +13,10 @@ from ...layers.areas import read_areas
 from ...layers.errors import InputError
 from ...layers.geometry import made_areas, no_shapes, shapes_of
 from ...taxonomies import areas as area_names
-from ..aggregation import carried, numbers_of, say_left_out
+from ..aggregation import carried, say_left_out
 from ..base import AreaAlgorithm, talk
 from ..conversion import DIRECTIONS, Moving, moved_layer, moved_tables, weighed
+from ..fields import numbers_of
 from ..lookups import links_in
 from ..messages import some, tr
 
@@ -61,14 +61,8 @@ class ConvertAreas(AreaAlgorithm):
                 optional=True,
             )
         )
-        self.addParameter(
-            QgsProcessingParameterField(
-                "COUNT_FIELDS",
-                tr("Further fields of counts to move"),
-                parentLayerParameterName=self.INPUT,
-                allowMultiple=True,
-                optional=True,
-            )
+        self.add_field_parameter(
+            "COUNT_FIELDS", tr("Further fields of counts to move"), several=True
         )
         self.add_suppression_parameter()
         self.add_output()
@@ -79,7 +73,7 @@ class ConvertAreas(AreaAlgorithm):
         target = self._target(parameters, context, feedback)
         tables = self.tables[self.TABLES]
         moving = self._moving(parameters, context, areas if tables else target)
-        own = tuple(self.parameterAsFields(parameters, "COUNT_FIELDS", context))
+        own = self.fields_chosen(parameters, "COUNT_FIELDS", context)
         if tables:
             if own or target:
                 raise InputError(

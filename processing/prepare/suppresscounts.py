@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterField,
-    QgsProcessingParameterFileDestination,
 )
 
 from ...layers import reports
-from ...layers.errors import InputError
 from ..base import RULES, AreaAlgorithm, talk
 from ..messages import some, tr
 from ..protection import hidden_on_page
@@ -30,15 +25,17 @@ class SuppressCounts(AreaAlgorithm):
     OUTPUT_TITLE = "Areas with small counts hidden"
     TABLE_PARAMETERS = ()
     FIELDS, TOTAL_FIELD, PARENT_FIELD = "FIELDS", "TOTAL_FIELD", "PARENT_FIELD"
-    RULE, REPORT = "RULE", "REPORT"
+    RULE = "RULE"
 
     def initAlgorithm(self, configuration=None):
         self.add_area_parameters()
-        self._add_field(
+        self.add_field_parameter(
             self.FIELDS, tr("Counts to protect (none chosen: all that are known)"), several=True
         )
-        self._add_field(self.TOTAL_FIELD, tr("Field that these add up to, for counts of your own"))
-        self._add_field(
+        self.add_field_parameter(
+            self.TOTAL_FIELD, tr("Field that these add up to, for counts of your own")
+        )
+        self.add_field_parameter(
             self.PARENT_FIELD, tr("Field of the larger place that the figures are also shown for")
         )
         self.addParameter(
@@ -51,34 +48,15 @@ class SuppressCounts(AreaAlgorithm):
             )
         )
         self.add_output()
-        self.addParameter(
-            QgsProcessingParameterFileDestination(
-                self.REPORT,
-                tr("Report on what was hidden"),
-                "HTML (*.html)",
-                optional=True,
-                createByDefault=False,
-            )
-        )
+        self.add_report_parameter(tr("Report on what was hidden"))
         self.addOutput(QgsProcessingOutputNumber("SMALL", tr("Counts hidden as they are small")))
         self.addOutput(QgsProcessingOutputNumber("MORE", tr("Counts hidden to protect these")))
 
-    def _add_field(self, name: str, title: str, several: bool = False):
-        self.addParameter(
-            QgsProcessingParameterField(
-                name,
-                title,
-                parentLayerParameterName=self.INPUT,
-                allowMultiple=several,
-                optional=True,
-            )
-        )
-
     def execute(self, parameters, context, feedback):
-        report = self._report(parameters, context)
+        report = self.file_of(self.REPORT, parameters, context)
         areas = self.read_areas(parameters, context, feedback)
         asked = Asked(
-            own=tuple(self.parameterAsFields(parameters, self.FIELDS, context)),
+            own=self.fields_chosen(parameters, self.FIELDS, context),
             total=self.parameterAsString(parameters, self.TOTAL_FIELD, context) or "",
             parent=self.parameterAsString(parameters, self.PARENT_FIELD, context) or "",
             rule=self.parameterAsString(parameters, self.RULE, context),
@@ -102,16 +80,3 @@ class SuppressCounts(AreaAlgorithm):
             outputs[self.REPORT] = str(report)
         small, more = (int(frame.to_numpy().sum()) for frame in (made.primary, made.secondary))
         return {**outputs, "SMALL": small, "MORE": more}
-
-    def _report(self, parameters, context) -> Path | None:
-        """Return the file of REPORT, None where it was not asked for."""
-        if not parameters.get(self.REPORT):
-            return None
-        path = Path(self.parameterAsFileOutput(parameters, self.REPORT, context))
-        if not path.parent.is_dir():
-            raise InputError(
-                tr("{parameter}: there is no folder {folder}.").format(
-                    parameter=self.REPORT, folder=path.parent
-                )
-            )
-        return path

@@ -397,6 +397,37 @@ def test_places_under_the_codes_of_another_year(tmp_path):
     assert (row["RGN24CD"], row["eth_total"]) == ("E12000003", 15)
 
 
+def test_a_place_under_two_codes_is_one_place(tmp_path):
+    wards = ["E05000976", "e05000976", "E05000977", "E05000977", "E05000978", "e05000978"]
+    authorities = ["E08000019", "E08000039", "E08000039", "E08000016", "E08000038", "E08000038"]
+    rows = [list(row) for row in zip(CODES, wards, authorities)]
+    lookup = write_csv(tmp_path / "l.csv", rows, ["LSOA21CD", "WD24CD", "LAD24CD"])
+    areas = make_areas(CODES, eth_total=[1, 2, 4, 8, 16, 32], place=authorities)
+    for field, options in (
+        ("LAD24CD", {"LOOKUP": lookup, "LOOKUP_FIELD": "LAD24CD"}),
+        ("place", {"GROUP_FIELD": "place"}),
+    ):
+        out = run("aggregateareas", INPUT=areas, **options, OUTPUT="memory:")
+        got = {row[field]: row["eth_total"] for row in out.rows()}
+        assert got == {"E08000039": 7, "E08000038": 56}
+        assert "E08000019 = E08000039" in out.log.text
+    out = run("aggregateareas", INPUT=areas, LOOKUP=lookup, LOOKUP_FIELD="WD24CD", OUTPUT="memory:")
+    got = {row["WD24CD"]: row["eth_total"] for row in out.rows()}
+    assert got == {"E05000976": 3, "E05000977": 12, "E05000978": 48}
+
+
+def test_an_area_under_both_codes_of_its_place_lies_in_one(tmp_path):
+    rows = [[code, place] for code in CODES for place in ("E08000019", "E08000039")]
+    lookup = write_csv(tmp_path / "l.csv", rows, ["LSOA21CD", "LAD24CD"])
+    out = run(
+        "aggregateareas",
+        INPUT=make_areas(CODES, eth_total=[1] * 6),
+        LOOKUP=lookup,
+        OUTPUT="memory:",
+    )
+    assert [row["eth_total"] for row in out.rows()] == [6]
+
+
 def test_a_lookup_of_2021_for_areas_of_2011_is_named(tmp_path):
     codes = [*lsoas(99), "E01007502"]
     rows = [[code, WARDS[0]] for code in [*codes[:-1], "E01034242"]]
@@ -528,6 +559,19 @@ def test_text_with_marks_of_suppression_is_missing(lookup):
     assert [wards_of(out)[ward]["mine"] for ward in NAMES] == [6, None, 1200]
 
 
+def test_a_count_beyond_all_people_is_no_crash(lookup):
+    areas = make_areas(CODES, mine=[1e300] * 6)
+    out = run(
+        "aggregateareas",
+        INPUT=areas,
+        LOOKUP=lookup,
+        LOOKUP_FIELD="WD24CD",
+        COUNT_FIELDS=["mine"],
+        OUTPUT="memory:",
+    )
+    assert [row["mine"] for row in out.rows()] == [3e300, 2e300, 1e300]
+
+
 def test_a_field_that_is_not_there(lookup):
     message = refused(
         "aggregateareas",
@@ -538,6 +582,12 @@ def test_a_field_that_is_not_there(lookup):
         OUTPUT="memory:",
     )
     assert "nobody" in message
+
+
+def test_a_place_with_the_name_of_a_new_field():
+    areas = make_areas(CODES, eth_total=[1] * 6, areas_n=WARDS)
+    message = refused("aggregateareas", INPUT=areas, GROUP_FIELD="areas_n", OUTPUT="memory:")
+    assert "areas_n" in message and "rename" in message
 
 
 def test_a_count_with_the_name_of_a_place(lookup):

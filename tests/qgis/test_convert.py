@@ -234,6 +234,13 @@ def test_small_counts_are_hidden_after_moving(lookup):
     assert got[PIECES[0]]["replies"] is None and got[PIECES[1]]["replies"] is None
 
 
+def test_the_log_tells_no_more_than_the_output(lookup):
+    areas = old_areas(replies=[20, 30, 0, 40, 3, 60, 71])
+    out = converted(lookup, areas, COUNT_FIELDS=["replies"], SUPPRESSION="nhs")
+    line = next(line for line in out.log.lines if "before" in line)
+    assert "replies: 225 before, 225 after, difference 0; 220 moved exactly, 1 to 7" in line
+
+
 def test_a_count_with_the_name_of_a_new_field(lookup):
     message = refused(
         "convertareas",
@@ -335,6 +342,32 @@ def test_a_pair_that_stands_twice(tmp_path):
     lookup = write_csv(tmp_path / "l.csv", [*LINKS, LINKS[0]], HEADINGS)
     message = refused("convertareas", INPUT=old_areas(**COUNTS), LOOKUP=lookup, OUTPUT="memory:")
     assert SAME[0] in message and "row 10" in message
+
+
+def test_a_lookup_by_best_fit_is_refused(tmp_path):
+    rows = [row[:2] for row in LINKS if row[1] != PIECES[0]]  # all people to one piece
+    lookup = write_csv(tmp_path / "bestfit.csv", rows, HEADINGS[:2])
+    message = refused("convertareas", INPUT=old_areas(**COUNTS), LOOKUP=lookup, OUTPUT="memory:")
+    assert "row 6" in message and SPLIT in message and PIECES[1] in message
+    assert "best fit" in message and "exact-fit" in message
+
+
+def test_a_link_without_its_piece_is_refused(tmp_path):
+    rows = [list(row) for row in LINKS]
+    rows[4][1] = ""
+    lookup = write_csv(tmp_path / "l.csv", rows, HEADINGS)
+    message = refused("convertareas", INPUT=old_areas(**COUNTS), LOOKUP=lookup, OUTPUT="memory:")
+    assert SPLIT in message and "pieces" in message
+
+
+def test_the_published_lookups_tell_exact_from_best_fit(shared):
+    areas = make_areas(lsoas(4), "LSOA11CD", eth_total=[1, 2, 3, 4])
+    folder = shared / "data" / "lookups"
+    exact = converted(folder / "LSOA11_LSOA21_LAD22_EW_exact.csv.gz", areas)
+    assert [row["eth_total"] for row in exact.rows()] == [1, 2, 3, 4]
+    best = folder / "LSOA11_LSOA21_LAD22_EW_bestfit.csv.gz"
+    message = refused("convertareas", INPUT=areas, LOOKUP=best, OUTPUT="memory:")
+    assert "867 such rows" in message
 
 
 def test_a_table_that_is_no_lookup(tmp_path):

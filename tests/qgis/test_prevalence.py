@@ -138,6 +138,19 @@ def test_lookup_says_what_it_estimates(on_2021, published):
     assert line and "estimate" in line[0]
 
 
+def test_lookup_by_best_fit_is_refused(published, shared, tmp_path):
+    message = refused(
+        "apportionprevalence",
+        INPUT=shared / "data" / "boundaries" / "lsoa21_south_yorkshire.geojson",
+        REGISTERS=published["registers"],
+        REGISTRATIONS=published["registrations"],
+        LOOKUP=shared / "data" / "lookups" / "LSOA11_LSOA21_LAD22_EW_bestfit.csv.gz",
+        OUTPUT=tmp_path / "out.gpkg",
+    )
+    assert "best fit" in message and "867 such rows" in message
+    assert not (tmp_path / "out.gpkg").exists()
+
+
 def test_without_lookup_both_vintages_are_named(published, tmp_path):
     target = tmp_path / "out.gpkg"
     message = refused(
@@ -604,6 +617,20 @@ def test_residents_of_a_field_tell_few_registrations(small):
     assert rows[CODES[2]]["prev_flag"] == "no figures"
 
 
+@pytest.mark.parametrize(
+    ("people", "wanted"), [(["many", "1", "2"], "'many'"), ([-1, 2, 3], "negative")]
+)
+def test_residents_that_are_no_count_are_refused(small, people, wanted):
+    message = refused(
+        "apportionprevalence",
+        INPUT=make_areas(CODES, people=people),
+        RESIDENTS_FIELD="people",
+        OUTPUT="memory:",
+        **small(),
+    )
+    assert "people" in message and wanted in message and CODES[0] in message
+
+
 def test_residents_of_a_field_go_before_those_of_ages(small, tmp_path):
     ages = ages_csv(tmp_path / "ages.csv", dict.fromkeys(CODES, 0), residents=600)
     areas = make_areas(CODES, people=[1200.0, 0.0, 5.0])
@@ -612,6 +639,27 @@ def test_residents_of_a_field_go_before_those_of_ages(small, tmp_path):
     assert rows[CODES[0]]["prev_registered_ratio"] == pytest.approx(50)
     assert rows[CODES[1]]["prev_registered_ratio"] is None, "nobody lives there"
     assert rows[CODES[2]]["prev_flag"] == "no figures; few registrations"
+
+
+def test_the_log_says_how_many_estimates_are_hidden(small):
+    """P1's 7 cases of 1,000 patients: 4.2 and 2.8 people in two areas."""
+    out = apportion(small(registers=[["P1", "DM", 7, "17OV", 800]]), SUPPRESSION="nhs")
+    line = next(line for line in out.log.lines if line.startswith("nhs: "))
+    hidden = sum(row["prev_dm_n"] is None and bool(row["prev_coverage_pct"]) for row in out.rows())
+    assert hidden and line.startswith(f"nhs: {hidden} estimates below 8 hidden")
+    assert f"prev_dm_n {hidden}" in line
+    assert "nhs" not in apportion(small()).log.text
+
+
+def test_areas_of_another_level_are_named(published, shared):
+    message = refused(
+        "apportionprevalence",
+        INPUT=shared / "data" / "boundaries" / "msoa21_south_yorkshire.geojson",
+        REGISTERS=published["registers"],
+        REGISTRATIONS=published["registrations"],
+        OUTPUT="memory:",
+    )
+    assert "by LSOAs" in message and "has MSOAs" in message and "aggregateareas" in message
 
 
 def test_small_numbers_of_patients_are_hidden_too(small):

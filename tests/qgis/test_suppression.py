@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -159,8 +160,21 @@ def test_log_and_report_tell_numbers_and_no_places(safe):
     line = next(line for line in safe.log.lines if "counts of 1 to 7 hidden" in line)
     assert f"{small:,} counts" in line and f"{more:,} more" in line and "nearest 5" in line
     report = Path(safe.results["REPORT"]).read_text(encoding="utf-8")
-    assert f"{small:,} counts" in report
+    assert f"{small + more:,} counts" in report
     assert "E0199" not in report, "no area is named"
+
+
+def test_the_page_does_not_tell_which_hidden_counts_are_small(tmp_path):
+    """17 = 8 + 8 + 1, of which 10 is shown: who knows that the first is no small one has all."""
+    page = tmp_path / "report.html"
+    one = make_areas(CODES[:1], **{name: values[:1] for name, values in OWN.items()})
+    made = own("a", "b", "c", areas=one, TOTAL_FIELD="all", REPORT=page)
+    assert (made.results["SMALL"], made.results["MORE"]) == (1, 1)
+    text = page.read_text(encoding="utf-8")
+    assert "2 counts hidden" in text
+    table = re.sub(r"<[^>]*>", " ", text.split("<table", 1)[1]).split()
+    assert [table[table.index(name) + 1] for name in OWN] == ["0", "1", "0", "1"]
+    assert "small" not in table
 
 
 def test_protected_layer_is_refused(safe):
@@ -216,6 +230,14 @@ def test_larger_places_leave_no_single_hidden_area():
     areas = make_areas(CODES, replies=[3, 20, 30, 40], ward=["P", "P", "P", "Q"])
     made = own("replies", areas=areas, PARENT_FIELD="ward")
     assert [row["replies"] for row in made.rows()] == [None, None, 30, 40]
+
+
+def test_larger_places_under_old_and_new_codes_are_one():
+    places = ["E08000019", "E08000039", "E08000039", "E08000039"]
+    areas = make_areas(CODES, a=[3, 200, 300, 40], place=places)
+    made = own("a", areas=areas, PARENT_FIELD="place")
+    assert [row["a"] for row in made.rows()] == [None, 200, 300, None]
+    assert "E08000019 = E08000039" in made.log.text
 
 
 def test_missing_stays_missing_and_is_not_counted():
