@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how long an example takes says nothing about the code where other work shares the machine
+settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
 
 HEAD = 25  # rows that are enough to find the headings in
 

@@ -64,7 +64,7 @@ def test_nothing_personal_is_needed(answers):
     assert set(found.categories) | set(found.not_known) == set(different)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(SAID), st.lists(st.sampled_from(sorted(NOT_KNOWN)), max_size=4))
 def test_order_and_silence_change_nothing(values, silent):
     found = recognise_coding([*values, *silent], catalogue())

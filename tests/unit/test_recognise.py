@@ -109,7 +109,7 @@ def dressed(draw):
     return taxonomy, shape, row, {name: (at,) for at, (name, _) in enumerate(cells) if name}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(dressed(), st.integers(min_value=0, max_value=8))
 def test_headings_mean_the_same_whatever_their_clothes(table, preamble):
     taxonomy, shape, row, places = table

@@ -92,7 +92,7 @@ def rows_below(row: list[str], places: dict, figures: list[list[str]]) -> list[l
     return made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(wide(), st.lists(st.sampled_from(PREAMBLE), max_size=7), st.integers(50, 400))
 def test_wide_table_is_found_in_any_dress(made, preamble, people):
     taxonomy, row, places = made
@@ -106,7 +106,7 @@ def test_wide_table_is_found_in_any_dress(made, preamble, people):
     assert found.keys[0] == [text.strip("\ufeff") for text in row].index("geography code")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_file_7_is_found_in_any_dress(data):
     """With its own marks, or with no more than the year in the heading of the codes."""
@@ -158,7 +158,7 @@ PROPORTION = ["Proportion: {}", "{} (proportion)", "{}_prop", "prop_{}", "propor
 DRESSED = [("percent", style) for style in PERCENT] + [("proportion", s) for s in PROPORTION]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), st.sampled_from(DRESSED), st.sampled_from(TABLES))
 def test_headings_that_say_they_are_shares_are_believed(data, dress, which):
     unit, style = dress
@@ -182,7 +182,7 @@ def shares_of(counts: list[list[int]], whole: int, decimals: int, trimmed: bool)
     return rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), st.sampled_from(["finest", "groups"]), st.booleans(), st.booleans())
 def test_shares_without_a_word_are_known_by_adding_up(data, which, of_hundred, trimmed):
     ids = table("ts021", which)
@@ -201,7 +201,7 @@ def test_shares_without_a_word_are_known_by_adding_up(data, which, of_hundred, t
     assert found.columns == places
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data(), st.sampled_from(["finest", "groups"]))
 def test_counts_are_counts_though_a_row_adds_up_to_a_hundred(data, which):
     ids = table("ts021", which)
@@ -288,7 +288,7 @@ def long_table(draw):
     return taxonomy, [fields, *([row[f] for f in fields] for row in rows)], at, key
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(long_table())
 def test_long_table_is_found_in_any_order(made):
     taxonomy, head, places, key = made
