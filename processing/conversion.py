@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..layers.errors import InputError
 from ..taxonomies.figures import Figures, Sum
 from ..taxonomies.headings import plain
-from .aggregation import Carried, made_anew, sources_of, sums_of, titles_of
+from .aggregation import Carried, hidden_before, made_anew, sources_of, sums_of, titles_of
 from .inputs import Results, Source, find_tables, recoded, refuse_doubles, unprotected
 from .lookups import Links
 from .messages import Log, some, tr
@@ -133,6 +133,15 @@ def moved_layer(areas: Areas, kept: Carried, moving: Moving, log: Log) -> tuple[
     _check_found(counts.index, moving, tr("the lookup {name}").format(name=moving.links.name), log)
     moved = _moved(counts, kept.figures.sums, moving, log)
     _say_totals(counts, moved, kept.figures, moving, log)
+    hidden = hidden_before(kept, list(counts))
+    if hidden:
+        log(
+            tr(
+                "Small counts of these areas were hidden and the others rounded ({rule}), so what "
+                "was moved is missing or off, and parts may be small. Convert first, then hide "
+                "small counts."
+            ).format(rule=hidden)
+        )
     frame = made_anew(moved.counts, kept, moving.rule, log)
     links = moving.links
     start = {links.target_field: pd.Series(frame.index, index=frame.index)}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
+MADE_OF_FIGURES = ("sh_", "bench_")  # fields of rankings and comparisons begin so
 LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
 
@@ -383,8 +384,8 @@ def _counts_of_people(heading: Heading) -> bool:
 def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
     """Return a test for fields of the input that would show what is being hidden.
 
-    They are columns of the published tables on the areas themselves, and figures of the same
-    kind from an earlier run.
+    They are columns of the published tables on the areas themselves, figures of the same kind from
+    an earlier run, and rankings and comparisons, which are made of such figures.
     """
     raw = {
         field.name()
@@ -392,6 +393,7 @@ def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
         if _counts_of_people(Heading.of(field.name()))
     }
     prefixes = tuple(f"{one.taxonomy.prefix}_" for one in used)
+    prefixes += MADE_OF_FIGURES if used else ()
     ranks = {name for t in catalogue() if t.kind == "ranked" for name in t.fields()}  # no counts
     return lambda name: (
         name in raw or (name.lower().startswith(prefixes) and name.lower() not in ranks)

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from ..layers.areas import Areas
     from ..methods.disclosure import Protected
 
+RANKED = "sh_"  # percentiles and ranks: their order tells that of the figures they are made of
+FLAG = "sh_flag"  # whether an area is in a tenth, which tells little
 REASONS = "sh_reasons"  # a text with percentages in it
 VOICE = "voice_"
+COMPARED = "bench_"  # a share or rate beside its benchmark
 COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
 MISSED = 0.05  # of a total that the counts said to make it may miss
 BASE, DECIMALS = "(base) ", 6  # of a share, while it is worked with
@@ -84,8 +87,18 @@ def suppressed(
         log(line)
     blank = without_parts(frame, figures)
     blank += [name for name in _of_voice(areas, figures.counts) if name not in frame]
+    blank += _compared(areas, figures.counts, protected_before(inherited))
     if blank:
         log(blank_in_words(blank))
+    ranked = _ranked(areas, figures.counts) if made.primary.to_numpy().any() else []
+    if ranked:
+        log(
+            tr(
+                "NULL everywhere, as the order of areas tells what is hidden: {fields}. Run "
+                "findseldomheard on this output to rank areas by what is shown."
+            ).format(fields=some(ranked, MANY))
+        )
+    blank += ranked
     shown = safe.frame.drop(columns=list(bases)).assign(
         **{name: pd.Series(float("nan"), index=frame.index) for name in blank if name not in frame}
     )
@@ -275,9 +288,23 @@ def _of_voice(areas: Areas, counts: Collection[str]) -> list[str]:
     return [name for name in numeric if name.startswith(VOICE) and name not in counts]
 
 
+def _compared(areas: Areas, counts: Collection[str], before: Collection[str]) -> list[str]:
+    """Return shares and rates of a comparison, which tell the count that was compared."""
+    numeric = [field.name() for field in areas.source.fields() if field.isNumeric()]
+    fine = {*counts, *before}
+    return [name for name in numeric if name.startswith(COMPARED) and name not in fine]
+
+
+def _ranked(areas: Areas, counts: Collection[str]) -> list[str]:
+    """Return percentiles and ranks, by whose order hidden counts between shown ones are known."""
+    numeric = [field.name() for field in areas.source.fields() if field.isNumeric()]
+    fine = {FLAG, *counts}
+    return [name for name in numeric if name.startswith(RANKED) and name not in fine]
+
+
 def _sources(inherited: Mapping[str, Any], made: Sequence[str], rule: str) -> list[Source]:
     """Return where all figures come from, those that were protected with their rule."""
-    sources, left = [], [name for name in made if name != REASONS]
+    sources, left = [], [name for name in made if not name.startswith(RANKED)]
     for one in inherited.get("sources", []):
         whole = Source(**{f.name: one[f.name] for f in fields(Source) if f.name in one})
         mine = tuple(name for name in one["fields"] if name in made)

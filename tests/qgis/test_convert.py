@@ -234,6 +234,16 @@ def test_small_counts_are_hidden_after_moving(lookup):
     assert got[PIECES[0]]["replies"] is None and got[PIECES[1]]["replies"] is None
 
 
+def test_hidden_counts_say_what_to_do_first(lookup, tmp_path):
+    safe = tmp_path / "safe.gpkg"
+    areas = old_areas(eth_total=[3, 20, 30, 40, 10, 5, 60])
+    run("suppresscounts", INPUT=areas, OUTPUT=safe)
+    out = converted(lookup, safe)
+    assert "were hidden" in out.log.text and "(nhs)" in out.log.text
+    assert "Convert first" in out.log.text
+    assert "Convert first" not in converted(lookup, areas).log.text
+
+
 def test_the_log_tells_no_more_than_the_output(lookup):
     areas = old_areas(replies=[20, 30, 0, 40, 3, 60, 71])
     out = converted(lookup, areas, COUNT_FIELDS=["replies"], SUPPRESSION="nhs")

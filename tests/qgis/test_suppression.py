@@ -126,13 +126,90 @@ def test_same_as_hidden_while_profiling(folder, safe):
         assert mine == pytest.approx({name: other[name] for name in mine}, nan_ok=True)
 
 
-def test_ranks_and_scores_stay_and_reasons_in_words_go(profiled, safe):
+def test_ranks_of_deprivation_stay_and_reasons_in_words_go(profiled, safe):
     for before, after in zip(profiled.rows(), safe.rows()):
-        for name in ("dep_imd_rank", "dep_imd_score", "sh_score", "sh_rank", "prev_coverage_pct"):
+        for name in ("dep_imd_rank", "dep_imd_score", "sh_tier", "sh_flag", "prev_coverage_pct"):
             assert after[name] == before[name]
     assert {row["sh_reasons"] for row in safe.rows()} == {None}
     assert any(row["sh_reasons"] for row in profiled.rows())
     assert "sh_reasons" in safe.log.text
+
+
+def possible_by_order(rows, order, count, base, limit=8):
+    """Return how many numbers each hidden count can be, for who knows the order of the shares.
+
+    A share is not below that of any area before it, and not above that of any area after it.
+    """
+    rows = sorted((row for row in rows if row[order] is not None), key=lambda row: row[order])
+    sizes = [(row[base] - 2, row[base] + 2) for row in rows]
+    shown = [row[count] for row in rows]
+    ranges = [
+        (1, limit - 1) if n is None else (n and max(n - 2, limit), n and n + 2) for n in shown
+    ]
+    for _ in range(3):
+        least, most = 0.0, math.inf
+        for at, (few, many) in enumerate(sizes):
+            low, high = ranges[at]
+            ranges[at] = max(low, math.ceil(least * few - 1e-9)), high
+            least = max(least, ranges[at][0] / many)
+        for at, (few, many) in reversed(list(enumerate(sizes))):
+            low, high = ranges[at]
+            ranges[at] = low, min(high, math.floor(most * many + 1e-9) if most < math.inf else high)
+            most = min(most, ranges[at][1] / few)
+    return [high - low + 1 for (low, high), n in zip(ranges, shown) if n is None]
+
+
+def test_the_order_of_a_ranking_does_not_tell_hidden_counts(tmp_path):
+    """Shares of limited English in 60 areas of near one size, one more person in each tenth."""
+    codes = lsoas(60)
+    low = [at // 6 for at in range(60)]
+    areas = make_areas(
+        codes,
+        lang_total=[1500 + at % 6 for at in range(60)],
+        lang_low_english_n=low,
+        sh_barriers=[(at + 0.5) / 60 for at in range(60)],
+        sh_score=[(at + 0.5) / 60 for at in range(60)],
+        sh_rank=list(range(60, 0, -1)),
+        sh_tier=["robust"] * 60,
+    )
+    true = [
+        {**row, "lang_low_english_n": protected}
+        for row, protected in zip(rows_of(areas), [rounded(n) for n in low])
+    ]
+    told = possible_by_order(true, "sh_barriers", "lang_low_english_n", "lang_total")
+    assert min(told) < 5, "who has the order has the counts"
+    made = run("suppresscounts", INPUT=areas, OUTPUT=tmp_path / "safe.gpkg")
+    names = ("sh_barriers", "sh_score", "sh_rank")
+    assert {row[name] for row in made.rows() for name in names} == {None}
+    assert {row["sh_tier"] for row in made.rows()} == {"robust"}
+    assert "findseldomheard" in made.log.text
+    kept, _ = outputs.inherited(open_layer(made.results["OUTPUT"]))
+    assert not any(name in one["fields"] for one in kept["sources"] for name in names)
+
+
+def test_a_ranking_stays_where_nothing_is_hidden():
+    areas = make_areas(CODES, a=[8, 20, 0, 100], sh_score=[0.1, 0.2, 0.3, 0.4])
+    assert [row["sh_score"] for row in own("a", areas=areas).rows()] == [0.1, 0.2, 0.3, 0.4]
+
+
+def test_a_comparison_does_not_tell_the_count_that_was_compared(tmp_path):
+    areas = make_areas(CODES, **OWN)
+    compared = {"INPUT": areas, "COUNT_FIELD": "c", "BASE_FIELD": "all"}
+    out = run("comparebenchmark", **compared, OUTPUT=tmp_path / "compared.gpkg")
+    assert out.rows()[3]["bench_value"] == pytest.approx(100 * 5 / 300)
+    hidden = {"FIELDS": ["a", "b", "c"], "TOTAL_FIELD": "all"}
+    made = run("suppresscounts", INPUT=out.results["OUTPUT"], **hidden, OUTPUT="memory:")
+    rows = made.rows()
+    assert {row[n] for row in rows for n in ("bench_value", "bench_lo", "bench_diff")} == {None}
+    assert "bench_value" in made.log.text and any(row["bench_class"] for row in rows)
+
+
+def test_what_is_shown_can_be_ranked(safe, folder):
+    ranked = run("findseldomheard", INPUT=safe.results["OUTPUT"], OUTPUT=folder / "again.gpkg")
+    assert any(row["sh_score"] is not None for row in ranked.rows())
+    for row in ranked.rows():
+        if row["lang_low_english_pct"] is None:
+            assert row["sh_barriers"] is None and row["sh_score"] is None
 
 
 def test_no_field_is_lost_and_styles_and_titles_survive(profiled, safe):
@@ -329,3 +406,16 @@ def test_profile_says_what_it_hid(tmp_path):
         share = 100 * row["lang_low_english_n"] / row["lang_main_other_n"]
         assert row["lang_low_english_of_other_pct"] == pytest.approx(share)
     assert len(told) > 200 and isinstance(made.layer, QgsVectorLayer)
+
+
+def test_a_profile_that_hides_leaves_out_what_was_made_of_the_true_figures(profiled, tmp_path):
+    made = run(
+        "profilelanguage",
+        INPUT=profiled.results["OUTPUT"],
+        TABLES=[SAMPLE / "census2021-ts029-lsoa.csv"],
+        SUPPRESSION="nhs",
+        OUTPUT=tmp_path / "hidden.gpkg",
+    )
+    assert not [name for name in made.rows()[0] if name.startswith("sh_")]
+    assert "sh_barriers" in made.log.text and "sh_reasons" in made.log.text
+    assert made.rows()[0]["dep_imd_rank"]
