@@ -33,6 +33,7 @@ class Shapes:
         wkb_type: of all of them.
         mended: how many of the geometries they are made of were not valid.
         without: how many features had no geometry.
+        bordered: how many were to be dissolved and could not be, so that they keep borders.
     """
 
     geometries: list[QgsGeometry | None]
@@ -40,6 +41,7 @@ class Shapes:
     crs: QgsCoordinateReferenceSystem
     mended: int = 0
     without: int = 0
+    bordered: int = 0
 
 
 class _Made:
@@ -118,11 +120,15 @@ def put_together(
             mended += 1
         parts[at].append(geometry)
     shapes: list[QgsGeometry | None] = []
+    bordered = 0
+    wanted = _dissolved(kind) if dissolve else QgsWkbTypes.multiType(kind)
     for at, several in enumerate(parts):
         _look(cancelled)
         progress(30 + 70 * at / max(number, 1))
-        shapes.append(_together(several, kind, dissolve) if several else None)
-    return Shapes(shapes, _multi(kind), source.sourceCrs(), mended, without)
+        whole = QgsGeometry.unaryUnion(several) if dissolve else QgsGeometry()
+        bordered += int(dissolve and bool(several) and whole.isNull())
+        shapes.append(_of_type(whole, several, wanted) if several else None)
+    return Shapes(shapes, wanted, source.sourceCrs(), mended, without, bordered)
 
 
 def shapes_of(areas: Areas, codes: Sequence[str], cancelled: Callable[[], bool]) -> Shapes:
@@ -158,17 +164,17 @@ def _has_geometry(kind: Any) -> bool:
     return QgsWkbTypes.geometryType(kind) != none and kind != QgsWkbTypes.Type.NoGeometry
 
 
-def _multi(kind: Any) -> Any:
+def _dissolved(kind: Any) -> Any:
     """Return the type in many parts, flat and without curves, as dissolving leaves it."""
     return QgsWkbTypes.multiType(QgsWkbTypes.linearType(QgsWkbTypes.flatType(kind)))
 
 
-def _together(parts: list[QgsGeometry], kind: Any, dissolve: bool) -> QgsGeometry:
-    whole = QgsGeometry.unaryUnion(parts) if dissolve else QgsGeometry.collectGeometry(parts)
-    if whole.isNull():  # GEOS gave up: keep the parts with their borders
+def _of_type(whole: QgsGeometry, parts: list[QgsGeometry], kind: Any) -> QgsGeometry:
+    """Return a geometry, or its parts side by side where there is none, as the type wanted."""
+    if whole.isNull():
         whole = QgsGeometry.collectGeometry(parts)
-    wanted = QgsWkbTypes.geometryType(kind)
     if QgsWkbTypes.flatType(whole.wkbType()) == QgsWkbTypes.Type.GeometryCollection:
-        whole.convertGeometryCollectionToSubclass(wanted)  # lines that mending left over
-    made = whole.coerceToType(_multi(kind))
+        # lines that mending left over
+        whole.convertGeometryCollectionToSubclass(QgsWkbTypes.geometryType(kind))
+    made = whole.coerceToType(kind)
     return made[0] if len(made) == 1 else whole

@@ -49,15 +49,23 @@ def dress(
 
 def inherited(layer: QgsVectorLayer) -> tuple[dict, dict[str, str]]:
     """Return the provenance and the aliases that ``dress`` kept with a layer or its file."""
-    if not layer.customProperty(PROVENANCE) and has_styles(layer):
+    file = layer.providerType() == "ogr" and layer.storageType() != "GPKG"
+    beside = file and Path(layer.styleURI()).is_file()
+    if not layer.customProperty(PROVENANCE) and (beside or has_styles(layer)):
         # opened without its default style, as qgis_process does
         layer = QgsVectorLayer(layer.source(), layer.name(), layer.providerType())
         layer.loadDefaultStyle()
     aliases = {field.name(): field.alias() for field in layer.fields() if field.alias()}
     try:
-        return dict(json.loads(layer.customProperty(PROVENANCE) or "{}")), aliases
+        told = dict(json.loads(layer.customProperty(PROVENANCE) or "{}"))
+        short = {
+            v: k for k, v in json.loads(layer.customProperty(styles.CUT_NAMES) or "{}").items()
+        }
     except ValueError:
         return {}, aliases
+    for source in told.get("sources", []):
+        source["fields"] = [short.get(name, name) for name in source["fields"]]
+    return told, aliases
 
 
 def remove(destination: str, only_layer: bool) -> None:

@@ -103,6 +103,13 @@ class AggregateAreas(AreaAlgorithm):
                     "{n} geometries were not valid and were mended before they were dissolved."
                 ).format(n=shapes.mended)
             )
+        if shapes.bordered:
+            feedback.pushWarning(
+                tr(
+                    "{n} places could not be dissolved and keep the borders of their areas. Mend "
+                    "the geometries (native:fixgeometries) and run again."
+                ).format(n=shapes.bordered)
+            )
         if shapes.without:
             feedback.pushWarning(
                 tr("{n} areas have no geometry; their figures are added up all the same.").format(

@@ -633,6 +633,33 @@ def test_an_invalid_geometry_is_mended_and_said(lookup):
     assert any("1 geometries were not valid" in line for line in out.log.warnings)
 
 
+def test_a_place_that_cannot_be_dissolved_keeps_its_borders_and_says_so(lookup, monkeypatch):
+    areas = make_areas(CODES, eth_total=[5] * 6)
+    monkeypatch.setattr(QgsGeometry, "unaryUnion", lambda parts: QgsGeometry())
+    out = run("aggregateareas", INPUT=areas, LOOKUP=lookup, LOOKUP_FIELD="WD24CD", OUTPUT="memory:")
+    shape = shapes_of(out)["E05000976"]
+    assert shape.constGet().numGeometries() == 3 and shape.area() == 3_000_000
+    assert any("3 places could not be dissolved" in line for line in out.log.warnings)
+
+
+@pytest.mark.parametrize(("dissolve", "heights"), [(False, True), (True, False)])
+def test_heights_are_kept_where_nothing_is_dissolved(lookup, dissolve, heights):
+    areas = QgsVectorLayer(
+        "PolygonZ?crs=EPSG:27700&field=LSOA21CD:string(20)&field=eth_total:integer", "z", "memory"
+    )
+    square = "POLYGON Z((0 0 7, 1 0 7, 1 1 7, 0 1 7, 0 0 7))"
+    for code in CODES:
+        feature = QgsFeature(areas.fields())
+        feature.setAttributes([code, 5])
+        feature.setGeometry(QgsGeometry.fromWkt(square))
+        areas.dataProvider().addFeature(feature)
+    options = {"INPUT": areas, "LOOKUP": lookup, "LOOKUP_FIELD": "WD24CD", "OUTPUT": "memory:"}
+    out = run("aggregateareas", DISSOLVE=dissolve, **options)
+    assert QgsWkbTypes.hasZ(out.layer.wkbType()) == heights
+    vertex = next(shapes_of(out)["E05000976"].vertices())
+    assert (vertex.z() == 7) == heights
+
+
 @pytest.mark.parametrize("ward", [0, 5])
 def test_a_spike_of_a_polygon_goes(lookup, ward):
     areas = make_areas(CODES, eth_total=[5] * 6)

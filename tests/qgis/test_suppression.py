@@ -419,3 +419,25 @@ def test_a_profile_that_hides_leaves_out_what_was_made_of_the_true_figures(profi
     assert not [name for name in made.rows()[0] if name.startswith("sh_")]
     assert "sh_barriers" in made.log.text and "sh_reasons" in made.log.text
     assert made.rows()[0]["dep_imd_rank"]
+
+
+def test_a_shapefile_says_that_it_was_protected(folder):
+    layer = make_areas(CODES, **OWN)
+    first = run(
+        "suppresscounts",
+        INPUT=layer,
+        FIELDS=["a", "b", "c"],
+        TOTAL_FIELD="all",
+        RULE="nhs",
+        OUTPUT=folder / "hidden.shp",
+    )
+    assert first.rows()
+    message = refused(
+        "suppresscounts",
+        INPUT=folder / "hidden.shp",
+        FIELDS=["a", "b", "c"],
+        TOTAL_FIELD="all",
+        RULE="nhs",
+        OUTPUT="memory:",
+    )
+    assert "Protected before by nhs" in message
