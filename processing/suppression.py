@@ -105,7 +105,7 @@ def suppressed(
     if REASONS in names:
         shown[REASONS] = pd.Series(None, index=frame.index, dtype=object)
         log(tr("{field} is emptied, as it tells percentages in words.").format(field=REASONS))
-    results = Results(shown, sources=_sources(inherited, [*shown], asked.rule))
+    results = Results(shown, sources=_sources(inherited, [*shown], known.bands, asked.rule))
     return Suppressed(results, made, said)
 
 
@@ -302,7 +302,9 @@ def _ranked(areas: Areas, counts: Collection[str]) -> list[str]:
     return [name for name in numeric if name.startswith(RANKED) and name not in fine]
 
 
-def _sources(inherited: Mapping[str, Any], made: Sequence[str], rule: str) -> list[Source]:
+def _sources(
+    inherited: Mapping[str, Any], made: Sequence[str], bands: Collection[str], rule: str
+) -> list[Source]:
     """Return where all figures come from, those that were protected with their rule."""
     sources, left = [], [name for name in made if not name.startswith(RANKED)]
     for one in inherited.get("sources", []):
@@ -314,7 +316,9 @@ def _sources(inherited: Mapping[str, Any], made: Sequence[str], rule: str) -> li
             now = None if whole.suppression is None else rule
             sources.append(replace(whole, fields=mine, suppression=now))
             if rest:
-                sources.append(replace(whole, fields=rest))
+                counts = [name for name in rest if name not in bands]
+                was = whole.suppression if counts else None
+                sources.append(replace(whole, fields=rest, suppression=was))
     for taxonomy in catalogue():
         mine = tuple(name for name in left if name in taxonomy.fields())
         if mine:

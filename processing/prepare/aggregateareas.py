@@ -63,6 +63,13 @@ class AggregateAreas(AreaAlgorithm):
         check_places(places, areas, least, log)
         kept = carried(areas, asked.own, self.inherited, log)
         made = aggregated(areas, places, kept, asked, log)
+        if not kept.fields and not asked.weight:
+            feedback.pushWarning(
+                tr(
+                    "The areas hold no counts that are known here, so that the places have none. "
+                    "Name fields of counts as COUNT_FIELDS."
+                )
+            )
         used = {*made.results.frame, places.field, places.name_field, asked.weight}
         say_left_out(areas, kept, used, log)
         shapes = put_together(

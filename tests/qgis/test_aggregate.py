@@ -603,6 +603,13 @@ def test_a_count_with_the_name_of_a_place(lookup):
     assert "WD24NM" in message and "rename" in message
 
 
+def test_places_without_a_count_are_warned_of(lookup):
+    areas = make_areas(CODES)
+    out = run("aggregateareas", INPUT=areas, LOOKUP=lookup, LOOKUP_FIELD="WD24CD", OUTPUT="memory:")
+    assert any("no counts that are known" in line for line in out.log.warnings)
+    assert [row["areas_n"] for row in out.rows()] == [3, 2, 1]
+
+
 # --- geometry -----------------------------------------------------------------------------------
 
 

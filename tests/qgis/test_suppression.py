@@ -346,6 +346,12 @@ def test_the_layer_keeps_who_made_what(folder):
     assert kept["sources"][0]["suppression"] == "nhs"
 
 
+def test_every_source_of_counts_carries_the_rule_so_that_maps_need_not_list_them(safe):
+    kept = json.loads(safe.layer.customProperty(outputs.PROVENANCE))
+    rules = {one["suppression"] for one in kept["sources"]}
+    assert rules == {"nhs", None}, "None: ranks, and cautions about figures"
+
+
 def test_look_alikes_are_named():
     areas = make_areas(CODES, **OWN, clients_n=[1, 2, 3, 4], share_pct=[0.1, 0.2, 0.3, 0.4])
     made = own("a", "b", "c", areas=areas)
