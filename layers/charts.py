@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib.util
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,14 @@ MANY = 5000  # points from which a drawing of lines holds them as a picture
 CROWD = 2000  # points from which marks are made smaller
 WIDE = 30  # times the smallest base that the largest is, from which the axis is logarithmic
 NARROW = 2.2  # per cent of the width that the number of a group takes
+# characters of a line, and lines, beyond which a text is cut
+ROOM = {"title": (66, 3), "source": (112, 3), "x_title": (95, 1), "y_title": (60, 1)}
+NAME_WIDTH = 44
+CUT = " …"
+# texts stay texts, and names inside the file do not change from run to run
+SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "seldom_heard", "pdf.fonttype": 42}
+# settings of the program that draws, not of the picture
+NOT_OURS = ("backend", "interactive", "toolbar", "webagg", "tk.", "docstring", "date.epoch", "_")
 UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
@@ -136,15 +145,53 @@ def check_ending(path: Path, parameter: str) -> None:
 
 def drawn(chart: Funnel | Gradient, ending: str) -> bytes:
     """Return a picture as the bytes of a file with this ending."""
-    import matplotlib as mpl
-
-    figure = _funnel(chart) if isinstance(chart, Funnel) else _gradient(chart)
     stream, ending = io.BytesIO(), ending.lower()
-    # texts stay texts, and names inside the file do not change from run to run
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "seldom_heard", "pdf.fonttype": 42}
-    with mpl.rc_context(settings):
+    with _own_settings():
+        ready = _ready(chart)
+        figure = _funnel(ready) if isinstance(ready, Funnel) else _gradient(ready)
         figure.savefig(stream, format=ending[1:], dpi=DPI, metadata=UNDATED[ending])
     return stream.getvalue()
+
+
+_drawing = threading.Lock()  # matplotlib's settings belong to the whole program
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Draw with matplotlib's defaults, whatever the user or another plugin has set."""
+    import matplotlib as mpl
+
+    # dict's own items: to look at a setting that is going to be dropped would warn of it
+    defaults = dict.items(mpl.rcParamsDefault)
+    plain = {name: value for name, value in defaults if not name.startswith(NOT_OURS)}
+    with _drawing, mpl.rc_context({**plain, **SETTINGS}):
+        yield
+
+
+def _ready(chart: Funnel | Gradient) -> Funnel | Gradient:
+    """Return a chart with all its texts as they are drawn."""
+    texts = {name: _as_drawn(getattr(chart, name), *room) for name, room in ROOM.items()}
+    if isinstance(chart, Gradient):
+        labels = [_as_drawn(label, NAME_WIDTH) for label in chart.labels]
+        return replace(chart, labels=labels, **texts)
+    panels = [
+        replace(
+            panel,
+            title=_as_drawn(panel.title, NAME_WIDTH),
+            named={at: _as_drawn(name, NAME_WIDTH) for at, name in panel.named.items()},
+        )
+        for panel in chart.panels
+    ]
+    return replace(chart, panels=panels, **texts)
+
+
+def _as_drawn(text: str, width: int, lines: int = 1) -> str:
+    """Return a text in lines, cut where they are too many, with each $ taken as it is.
+
+    Between two of them matplotlib would read a formula.
+    """
+    wrapped = textwrap.wrap(text, width, max_lines=lines, placeholder=CUT)
+    return "\n".join(wrapped).replace("$", r"\$")
 
 
 def save(path: Path, picture: bytes) -> None:
@@ -178,27 +225,17 @@ def _figure(rows: int = 1) -> Figure:
 
 
 def _frame(figure: Figure, title: str, source: str, below: float) -> tuple[float, float]:
-    """Write title and source; return what is left between them, as shares of the height.
+    """Write title and source, of a few lines each; return the room between, in shares of height.
 
     ``below`` are the centimetres that axis and legend take above the source.
     """
     height = figure.get_size_inches()[1] * INCH
-    heading = "\n".join(textwrap.wrap(title, 66))
+    figure.text(0.02, 1 - 0.25 / height, title, fontsize=HEAD, weight="bold", va="top", color=DARK)
     figure.text(
-        0.02, 1 - 0.25 / height, heading, fontsize=HEAD, weight="bold", va="top", color=DARK
+        0.02, 0.2 / height, source, fontsize=SMALL, va="bottom", color=DARK, linespacing=1.3
     )
-    lines = textwrap.wrap(source, 118)
-    figure.text(
-        0.02,
-        0.2 / height,
-        "\n".join(lines),
-        fontsize=SMALL,
-        va="bottom",
-        color=DARK,
-        linespacing=1.3,
-    )
-    top = 1 - (0.55 + 0.5 * (heading.count("\n") + 1)) / height
-    return (below + 0.4 * len(lines)) / height, top
+    top = 1 - (0.55 + 0.5 * len(title.splitlines())) / height
+    return (below + 0.4 * len(source.splitlines())) / height, top
 
 
 def _funnel(chart: Funnel) -> Figure:
@@ -225,8 +262,7 @@ def _funnel(chart: Funnel) -> Figure:
             ax.set_ylabel(chart.y_title, fontsize=TEXT, color=DARK)
     # one title for all panels, above the legend
     below = bottom - 0.75 / height
-    title = textwrap.shorten(chart.x_title, 95, placeholder=" …")
-    figure.text(0.54, below, title, fontsize=TEXT, color=DARK, ha="center", va="top")
+    figure.text(0.54, below, chart.x_title, fontsize=TEXT, color=DARK, ha="center", va="top")
     _legend(figure, chart.panels, bottom - 1.25 / height)
     figure.canvas.draw()
     for panel, ax in zip(chart.panels, axes):

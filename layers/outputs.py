@@ -64,7 +64,7 @@ def inherited(layer: QgsVectorLayer) -> tuple[dict, dict[str, str]]:
     except ValueError:
         return {}, aliases
     for source in told.get("sources", []):
-        source["fields"] = [short.get(name, name) for name in source["fields"]]
+        source["fields"] = [short.get(name, name) for name in source.get("fields", ())]
     return told, aliases
 
 

@@ -87,27 +87,6 @@ def rank_descending(score: pd.Series) -> pd.Series:
     return score.rank(ascending=False, method="min")
 
 
-def weighted_average(score: pd.Series, population: pd.Series, area: pd.Series) -> pd.Series:
-    """Return ``sum score x population / sum population`` in each larger area.
-
-    So are average scores of larger areas made; ranks and bands are never averaged. A larger area
-    is NaN where any of its areas has no score or no population, or nobody lives there.
-
-    Args:
-        score: of the smaller areas.
-        population: the people the score is about: working ages for employment, children for
-            IDACI, older people for IDAOPI, else everyone; 0 or more.
-        area: the larger area each lies in; those in none are left out.
-
-    Source: English Indices of Deprivation, research report: summaries for larger areas.
-    """
-    people = population.where(population >= 0)
-    sums = pd.DataFrame({"score": score * people, "people": people}).groupby(area).sum(min_count=1)
-    whole = (score.notna() & people.notna()).groupby(area).all()
-    average: pd.Series = (sums["score"] / sums["people"]).where(whole & (sums["people"] > 0))
-    return average
-
-
 def sum_of_z(shares: pd.DataFrame, logged: Collection[str] = (), ddof: int = 1) -> pd.Series:
     """Return the sum of z-scores over the columns: Townsend's index, when given its four.
 

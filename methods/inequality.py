@@ -7,21 +7,23 @@ a logarithm of 0. An unknown standard error leaves the estimate and takes its li
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .proportions import Z95, percent, z_of
+
 Array = NDArray[np.float64]
 Kind = Literal["value", "rate", "proportion"]
-Z95 = 1.959963984540054  # normal quantile at 0.975
 PER = 1000.0  # Theil's index and the mean log deviation are given times 1,000
 FEWEST = 3  # groups that a line is fitted to: two would leave no residual
 ALIKE = 1e-12  # of the mean: figures that differ by less differ by rounding error alone
 CHUNK = 10_000  # simulated repetitions held in memory at a time
+POINTS = 101  # of the line between the two ends
 NAN = float("nan")
 
 
@@ -76,6 +78,44 @@ def standard_error(lower: ArrayLike, upper: ArrayLike, kind: Kind = "value") -> 
     above, below = _transform(upper, kind), _transform(lower, kind)
     error = (above - below) / (2 * Z95)
     return np.where(error >= 0, error, np.nan)
+
+
+def share_error(share: ArrayLike, population: ArrayLike) -> Array:
+    """Return the standard error of shares in per cent, ``100 sqrt(p (1 - p) / n)``.
+
+    Args:
+        share: 100 p, from 0 to 100.
+        population: n, the people they are shares of; NaN for nobody.
+    """
+    p, n = np.asarray(share, dtype=float) / 100, np.asarray(population, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(n > 0, 100 * np.sqrt(p * (1 - p) / n), np.nan)
+
+
+def logit_line(share: ArrayLike, population: ArrayLike) -> tuple[Array, Array] | tuple[()]:
+    """Return the line of which ``slope_index`` of logits takes the ends, to be drawn.
+
+    It is straight between the logits of the two ends, so it bends a little in per cent.
+
+    Args:
+        share: of the groups, in per cent, the most deprived group first.
+        population: people in each group.
+
+    Returns:
+        Places from 0 (most deprived) to 1, and the shares there in per cent; nothing where there
+        is no slope index.
+
+    Source: as ``slope_index``.
+    """
+    part = np.asarray(share, dtype=float) / 100
+    unknown = np.full(len(part), np.nan)  # errors are for limits alone
+    found = slope_index(part, population, unknown, kind="proportion", transformed=True)
+    ends = np.array([found.intercept, found.intercept + found.sii.estimate])
+    start, end = _transform(ends, "proportion")
+    if not (np.isfinite(start) and np.isfinite(end)):
+        return ()
+    x = np.linspace(0, 1, POINTS, dtype=np.float64)
+    return x, 100 * _back(start + (end - start) * x, "proportion")
 
 
 def slope_index(
@@ -167,7 +207,7 @@ def ratio(
     if not (y1 > 0 and y2 > 0):
         return NOTHING
     spread = np.hypot(se1 / y1, se2 / y2) if se1 >= 0 and se2 >= 0 else NAN
-    half = float(_z(confidence) * spread)
+    half = float(z_of(confidence) * spread)
     return Measure(y1 / y2, y1 / y2 * float(np.exp(-half)), y1 / y2 * float(np.exp(half)))
 
 
@@ -464,7 +504,31 @@ def summary(
             y, population, favourable=favourable, scale=everyone, confidence=confidence
         ),
     }
-    return pd.DataFrame({name: asdict(m) for name, m in measures.items()}).T
+    return _table(measures)
+
+
+def unordered(count: ArrayLike, population: ArrayLike) -> pd.DataFrame:
+    """Return the measures that need no order of the groups: estimate, lower and upper limit.
+
+    Rows: ``bgv``, ``theil``, ``mld``, ``idisp`` of the shares in per cent.
+
+    Args:
+        count: people counted in each group, or area.
+        population: people they are a part of, above 0.
+    """
+    share = percent(count, population)
+    error = share_error(share, population)
+    measures = {
+        "bgv": between_group_variance(share, population, error),
+        "theil": theil(share, population, error),
+        "mld": mean_log_deviation(share, population, error),
+        "idisp": index_of_disparity(share, population),
+    }
+    return _table(measures)
+
+
+def _table(measures: Mapping[str, Measure]) -> pd.DataFrame:
+    return pd.DataFrame({name: asdict(one) for name, one in measures.items()}).T
 
 
 def _arrays(value: ArrayLike, population: ArrayLike) -> tuple[Array, Array]:
@@ -493,12 +557,8 @@ def _errors(se: ArrayLike) -> Array:
     return error if _known(error) else np.full(error.shape, np.nan)
 
 
-def _z(confidence: float) -> float:
-    return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
 def _normal(estimate: float, se: float, confidence: float) -> Measure:
-    half = _z(confidence) * se
+    half = z_of(confidence) * se
     return Measure(float(estimate), float(estimate - half), float(estimate + half))
 
 

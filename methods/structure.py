@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .proportions import Z95
+
 Array = NDArray[np.float64]
-Z95 = 1.959963984540054  # normal quantile at 0.975
 NAN = float("nan")
 
 

@@ -87,6 +87,7 @@ class Benchmark:
         areas: number of areas that it is made of, 0 for a plain value.
         title: what it is, in words.
         place: the larger place of each area, None where all have the same benchmark.
+        group: the whole expression that picked them, empty where none did.
     """
 
     value: pd.Series
@@ -97,6 +98,7 @@ class Benchmark:
     areas: int
     title: str
     place: pd.Series | None = None
+    group: str = ""
 
 
 def pooled(count: pd.Series, base: pd.Series) -> tuple[float, float, pd.Series]:
@@ -107,12 +109,13 @@ def pooled(count: pd.Series, base: pd.Series) -> tuple[float, float, pd.Series]:
 
 @dataclass(frozen=True)
 class Asked:
-    """How a benchmark is made: the measure, its title, the disclosure rule of its counts."""
+    """How a benchmark is made: measure, title, disclosure rule, and what picks its areas."""
 
     measure: Measure
     title: str
     rule: str
     log: Log
+    group: str = ""
 
     @property
     def rule_of_base(self) -> str:
@@ -144,6 +147,7 @@ def of_areas(count, base, members, asked: Asked) -> Benchmark:
         members=both,
         areas=int(both.sum()),
         title=asked.title.format(n=int(both.sum())),
+        group=asked.group,
     )
 
 
@@ -167,6 +171,7 @@ def of_others(count, base, index, asked: Asked) -> Benchmark:
         members=nobody,
         areas=int(both.sum()),
         title=asked.title.format(n=int(both.sum())),
+        group=asked.group,
     )
 
 
@@ -192,7 +197,13 @@ def of_value(value: float, index, measure: Measure) -> Benchmark:
     missing, nobody = pd.Series(float("nan"), index=index), pd.Series(False, index=index)
     title = tr("the value {value}").format(value=f"{value:,.10g}{measure.unit}")
     return Benchmark(
-        pd.Series(float(value), index=index), missing, missing, nobody, nobody, 0, title
+        value=pd.Series(float(value), index=index),
+        count=missing,
+        base=missing,
+        alone=nobody,
+        members=nobody,
+        areas=0,
+        title=title,
     )
 
 
@@ -438,10 +449,13 @@ def source_of(
     """Return where the compared figures come from: the sources of the counts, by their rule."""
     rules = [s["suppression"] for s in sources if s.get("suppression") not in (None, "none")]
     shown = rule if rule != "none" else (rules[0] if rules else "none")
+    note = tr("Low and high are neither good nor bad in themselves.")
+    if benchmark.group:
+        note += " " + tr("Areas of the benchmark: {group}").format(group=benchmark.group)
     return Source(
         tr("{title}, compared with {against}").format(title=title, against=benchmark.title),
         " ".join(dict.fromkeys(s["attribution"] for s in sources if s.get("attribution"))),
         tuple(fields),
         shown,
-        tr("Low and high are neither good nor bad in themselves."),
+        note,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -238,66 +238,32 @@ def measured(
     groups: Groups, favourable: bool, seed: int, repetitions: int
 ) -> tuple[pd.DataFrame, tuple[Floats, Floats] | tuple[()]]:
     """Return the measures of the groups by their ids, and the fitted line, if there is one."""
-    import numpy as np
-
-    from ..methods.inequality import slope_index, summary
+    from ..methods.inequality import logit_line, share_error, summary
 
     share, people = (groups.table[name].to_numpy(dtype=float) for name in ("pct", "base"))
     found = summary(
         share,
         people,
-        _errors(share, people),
+        share_error(share, people),
         favourable=favourable,
         seed=seed,
         repetitions=repetitions,
     )
-    found = found.loc[[IDS.get(name, name) for name in ORDERED]].set_axis(list(ORDERED))
-    fitted = slope_index(
-        share / 100, people, np.full(len(share), np.nan), kind="proportion", transformed=True
-    )
-    return found, _curve(fitted.intercept, fitted.intercept + fitted.sii.estimate)
-
-
-def _errors(share: Floats, people: Floats) -> Floats:
-    """Return the standard errors of shares in per cent: ``sqrt(p (1 - p) / n)``, times 100."""
-    import numpy as np
-
-    p = share / 100
-    return 100 * np.sqrt(p * (1 - p) / people)
-
-
-def _curve(first: float, last: float) -> tuple[Floats, Floats] | tuple[()]:
-    """Return the line that is straight between the logits of two shares, in per cent."""
-    import numpy as np
-
-    if not (0 < first < 1 and 0 < last < 1):
-        return ()
-    x = np.linspace(0, 1, 101)
-    start, end = (np.log(y / (1 - y)) for y in (first, last))
-    return x, 100 / (1 + np.exp(-(start + (end - start) * x)))
+    return _named(found, ORDERED), logit_line(share, people)
 
 
 def unordered(count: pd.Series, base: pd.Series) -> pd.DataFrame:
     """Return the measures that need no order, each area being a group of its own."""
-    import numpy as np
-    import pandas as pd
-
     from ..methods import inequality as methods
-    from ..methods.proportions import percent
 
     both = count.notna() & base.gt(0)
-    x, people = (s[both].to_numpy(dtype=float) for s in (count, base))
-    share = percent(x, people)
-    error = _errors(share, people)
-    made = {
-        "bgv": methods.between_group_variance(share, people, error),
-        "theil": methods.theil(share, people, error),
-        "mld": methods.mean_log_deviation(share, people, error),
-        "idis": methods.index_of_disparity(share, people),
-    }
-    rows = {name: (one.estimate, one.lower, one.upper) for name, one in made.items()}
-    columns = ["estimate", "lower", "upper"]
-    return pd.DataFrame(rows, index=columns).T.astype(float).replace([np.inf, -np.inf], np.nan)
+    found = methods.unordered(count[both].to_numpy(dtype=float), base[both].to_numpy(dtype=float))
+    return _named(found, UNORDERED)
+
+
+def _named(found: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return measures by their names in the table, in order."""
+    return found.loc[[IDS.get(name, name) for name in names]].set_axis(list(names))
 
 
 def spread(count: pd.Series, base: pd.Series) -> pd.DataFrame:
@@ -318,14 +284,17 @@ def spread(count: pd.Series, base: pd.Series) -> pd.DataFrame:
 
 
 def barriers(taxonomies) -> dict[str, str]:
-    """Return field to ``more`` or ``less``, whichever of it means a greater barrier."""
-    return {
-        t.field(one.id): one.barrier
-        for t in taxonomies
-        if t.kind == "ranked"
-        for one in t.indicators
-        if one.measure != "in_first_band"
-    }
+    """Return field to ``more`` or ``less``, whichever of it means a greater barrier.
+
+    Args:
+        taxonomies: the likeliest first.
+    """
+    found: dict[str, str] = {}
+    for taxonomy in taxonomies:
+        for one in taxonomy.indicators if taxonomy.kind == "ranked" else ():
+            if one.measure != "in_first_band":
+                found.setdefault(taxonomy.field(one.id), one.barrier)
+    return found
 
 
 def national_bands(field: str, taxonomies) -> int:

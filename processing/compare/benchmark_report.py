@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from ...layers import charts, reports
 from ...layers.charts import Funnel, Panel
+from .. import benchmarks
 from ..benchmarks import INNER, OUTER, Benchmark, Measure, distance, limits_along
 from ..inputs import Source
 from ..messages import tr
+from .counts import Compared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +70,38 @@ class Findings:
     def source_line(self) -> str:
         """Return whose figures these are."""
         return source_line(self.source.attribution)
+
+
+def findings(
+    compared: Compared, shown: pd.DataFrame, against: Benchmark, rule: str, names: pd.Series
+) -> Findings:
+    """Return what a comparison finds.
+
+    Args:
+        compared: the areas, and what is compared.
+        shown: the counts as they may be shown.
+        against: the benchmark.
+        rule: by which counts were hidden.
+        names: of the areas, in words.
+    """
+    fields, sources = compared.fields, compared.sources
+    count, base = fields.pair(shown)
+    frame, phi = benchmarks.compare(count, base, fields.measure, against)
+    title = compared.title
+    return Findings(
+        frame=frame,
+        count=count,
+        base=base,
+        codes=compared.areas.codes.reset_index(drop=True),
+        names=names,
+        measure=fields.measure,
+        benchmark=against,
+        phi=phi,
+        title=title,
+        base_title=compared.base_title,
+        source=benchmarks.source_of(title, against, sources, rule, frame.columns),
+        tables=tuple(dict.fromkeys(source["title"] for source in sources)),
+    )
 
 
 def source_line(attribution: str) -> str:
@@ -312,6 +346,8 @@ def _notes(found: Findings) -> list[str]:
             title=about.title, figure=_benchmark_figure(found)
         )
     ]
+    if about.group:
+        notes.append(tr("Areas of the benchmark: {group}").format(group=about.group))
     if about.members.any():
         notes.append(
             tr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,35 +13,15 @@ from ...layers.areas import Areas, read_columns, unchecked
 from ...layers.errors import InputError
 from ...layers.values import texts
 from .. import benchmarks
-from ..benchmarks import Asked, Benchmark, Measure
-from ..messages import Log, quoted, tr
-from .counts import read_counts, refuse_above_base, summed
+from ..benchmarks import Asked, Benchmark
+from ..messages import Log, quoted, some, tr
+from .counts import Compared, Fields
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Fields:
-    """The fields that are compared: a count and what adds up to its base."""
-
-    count: str
-    base: tuple[str, ...]
-    measure: Measure
-
-    def read(self, source, ids, codes: pd.Series, log: Log) -> pd.DataFrame:
-        """Return count and base of some areas, checked."""
-        frame = read_counts(source, ids, codes, (self.count, *self.base), log)
-        if self.measure.name == "proportion":
-            names = self.count, " + ".join(self.base)
-            refuse_above_base(frame[self.count], summed(frame, self.base), names, codes)
-        return frame
-
-    def pair(self, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-        """Return count and base; a count without its base is none, and the other way round."""
-        count, base = frame[self.count].astype(float), summed(frame, self.base)
-        both = count.notna() & base.gt(0)
-        return count.where(both), base.where(both)
+SHORT, CUT = 60, " …"  # characters of an expression in titles
 
 
 @dataclass(frozen=True)
@@ -84,16 +65,12 @@ class Choice:
                 )
 
 
-def chosen_benchmark(
-    choice: Choice, areas: Areas, fields: Fields, true: pd.DataFrame, rule: str, log: Log
-) -> Benchmark:
+def chosen_benchmark(choice: Choice, compared: Compared, rule: str, log: Log) -> Benchmark:
     """Return what each of the areas is compared with.
 
     Args:
         choice: of the user.
-        areas: that are compared.
-        fields: that are compared.
-        true: their counts, before any are hidden.
+        compared: the areas, and their figures before any are hidden.
         rule: by which counts of the benchmark may be shown.
         log: takes what to know.
 
@@ -103,7 +80,8 @@ def chosen_benchmark(
     import pandas as pd
 
     choice.log_unused(log)
-    count, base = fields.pair(true)
+    areas, fields = compared.areas, compared.fields
+    count, base = fields.pair(compared.true)
     if choice.kind == "value":
         if choice.value is None:
             raise InputError(tr("With value as the benchmark give VALUE."))
@@ -117,12 +95,14 @@ def chosen_benchmark(
         asked = Asked(fields.measure, title, rule, log)
         return benchmarks.of_parents(count, base, text_of(areas, choice.parent), asked)
     if choice.kind == "reference" or (choice.kind == "group" and choice.reference):
-        return _of_reference(choice, count.index, fields, rule, log)
-    members, title = pd.Series(True, index=count.index), tr("all {n:,} areas together")
+        return _of_reference(choice, compared, rule, log)
+    members = pd.Series(True, index=count.index)
+    asked = Asked(fields.measure, tr("all {n:,} areas together"), rule, log)
     if choice.kind == "group":
-        picked, title = _picked(choice, areas.source, "INPUT")
+        picked = _picked(choice, areas.source, "INPUT", log)
         members = pd.Series([i in picked for i in areas.ids], index=count.index)
-    return benchmarks.of_areas(count, base, members, Asked(fields.measure, title, rule, log))
+        asked = Asked(fields.measure, _title_of(choice.group), rule, log, choice.group)
+    return benchmarks.of_areas(count, base, members, asked)
 
 
 def text_of(areas: Areas, name: str) -> pd.Series:
@@ -136,29 +116,45 @@ def text_of(areas: Areas, name: str) -> pd.Series:
     return text.where(text != "")
 
 
-def _of_reference(choice: Choice, index, fields: Fields, rule: str, log: Log) -> Benchmark:
-    import pandas as pd
-
-    source = choice.reference
+def _of_reference(choice: Choice, compared: Compared, rule: str, log: Log) -> Benchmark:
+    source, fields = choice.reference, compared.fields
     if source is None:
         raise InputError(tr("With reference as the benchmark choose REFERENCE, a layer."))
-    title = tr("all {{n:,}} areas of {layer} together").format(layer=_braced(source.sourceName()))
-    ids = [f.id() for f in unchecked(source, QgsFeatureRequest().setNoAttributes())]
-    if choice.kind == "group":
-        picked, title = _picked(choice, source, "REFERENCE")
-        ids = [i for i in ids if i in picked]
     theirs = Fields(
         choice.reference_count or fields.count,
         (choice.reference_base,) if choice.reference_base else fields.base,
         fields.measure,
     )
-    names = pd.Series([tr("number {id} of REFERENCE").format(id=i) for i in ids], dtype=object)
-    count, base = theirs.pair(theirs.read(source, ids, names, log))
-    return benchmarks.of_others(count, base, index, Asked(fields.measure, title, rule, log))
+    have = {field.name() for field in source.fields()}
+    lost = [name for name in (theirs.count, *theirs.base) if name not in have]
+    if lost:
+        raise InputError(
+            tr("REFERENCE: {layer} has no field {fields}.").format(
+                layer=source.sourceName(), fields=some(lost)
+            )
+        )
+    ids = [f.id() for f in unchecked(source, QgsFeatureRequest().setNoAttributes())]
+    title = tr("all {{n:,}} areas of {layer} together").format(layer=_braced(source.sourceName()))
+    asked = Asked(fields.measure, title, rule, log)
+    if choice.kind == "group":
+        picked = _picked(choice, source, "REFERENCE", log)
+        ids = [i for i in ids if i in picked]
+        asked = Asked(fields.measure, _title_of(choice.group), rule, log, choice.group)
+    areas = _without_codes(source, ids, compared.areas.cancelled)
+    count, base = theirs.pair(theirs.read(areas))
+    return benchmarks.of_others(count, base, compared.true.index, asked)
 
 
-def _picked(choice: Choice, source, layer: str) -> tuple[set[int], str]:
-    """Return the features that GROUP picks, and the title of the group."""
+def _without_codes(source, ids: list[int], cancelled: Callable[[], bool]) -> Areas:
+    """Return areas that are told by their number in REFERENCE, as they need no codes."""
+    import pandas as pd
+
+    names = [tr("number {id} of REFERENCE").format(id=i) for i in ids]
+    return Areas(source, ids, "", pd.Series(names, dtype=object), cancelled=cancelled)
+
+
+def _picked(choice: Choice, source, layer: str, log: Log) -> set[int]:
+    """Return the features that GROUP picks; the log takes the expression as a whole."""
     if not choice.group:
         raise InputError(tr("With group as the benchmark give GROUP, an expression."))
     expression = QgsExpression(choice.group)
@@ -185,7 +181,17 @@ def _picked(choice: Choice, source, layer: str) -> tuple[set[int], str]:
                 text=quoted(choice.group, 80), layer=layer
             )
         )
-    return picked, tr("{{n:,}} areas together ({text})").format(text=_braced(choice.group))
+    log(tr("GROUP: {n:,} areas by {text}").format(n=len(picked), text=choice.group))
+    return picked
+
+
+def _title_of(group: str) -> str:
+    """Return the title of a group, with its expression as far as there is room."""
+    whole = " ".join(group.split())
+    short = textwrap.shorten(whole, SHORT, placeholder=CUT)
+    if len(short) < min(len(whole), SHORT / 2):  # a long list without spaces
+        short = whole[: SHORT - len(CUT)] + CUT
+    return tr("{{n:,}} areas together ({text})").format(text=_braced(short))
 
 
 def _braced(text: str) -> str:

@@ -16,15 +16,22 @@ from qgis.core import (
 
 from ...layers import charts
 from ...layers.errors import InputError
+from ...layers.values import as_text
 from .. import benchmarks
 from ..base import talk
 from ..benchmarks import BENCHMARKS, MEASURES, Benchmark, Measure
-from ..inputs import Results
+from ..inputs import MADE_OF_FIGURES, Results
 from ..messages import Log, tr
-from .base import CompareAlgorithm, log_unprotected, protected_counts, protected_sources
-from .benchmark_report import Findings, chart_of, write_report
-from .choice import Choice, Fields, chosen_benchmark, text_of
-from .counts import Known, base_title, find_base
+from .base import CompareAlgorithm
+from .benchmark_report import Findings, chart_of, findings, write_report
+from .choice import Choice, chosen_benchmark, text_of
+from .counts import Compared, Fields, Known, find_base
+from .protected import (
+    holds_true_counts,
+    protected_counts,
+    protected_sources,
+    unprotected_in_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,56 +133,34 @@ class CompareBenchmark(CompareAlgorithm):
         log = talk(feedback)
         plot = self.plot_path(parameters, context)
         report = self.file_of(self.REPORT, parameters, context)
-        areas = self.read_areas(parameters, context, feedback)
-        codes = areas.codes.reset_index(drop=True)
-        known = self.known(areas)
-        fields = self._fields(parameters, context, known, log)
-        true = fields.read(areas.source, areas.ids, codes, log)
+        compared = self._compared(parameters, context, feedback, log)
         rule = self.parameterAsString(parameters, self.SUPPRESSION, context)
-        choice = self._choice(parameters, context, known)
-        against = chosen_benchmark(choice, areas, fields, true, rule, log)
-        shown = true
+        choice = self._choice(parameters, context, compared.known)
+        against = chosen_benchmark(choice, compared, rule, log)
+        shown = compared.true
         if rule != "none":
-            shown = self._protected(areas, true, fields, known, rule, against, log)
-        count, base = fields.pair(shown)
-        frame, phi = benchmarks.compare(count, base, fields.measure, against)
-        benchmarks.log_result(frame, codes, against, log)
-        title, of = known.title(fields.count), base_title(fields.base, known)
-        sources = known.sources_of([fields.count, *fields.base])
-        results = Results(
-            frame if shown is true else _beside(shown, frame),
-            benchmarks.aliases(title, of, fields.measure, against),
-            [benchmarks.source_of(title, against, sources, rule, frame.columns)],
-        )
-        if rule != "none":
-            results.sources += protected_sources(known, list(shown.columns), rule)
-        results.replaced = lambda name: name.lower() in benchmarks.FIELDS
-        found = Findings(
-            frame,
-            count,
-            base,
-            codes,
-            self._names(parameters, context, areas),
-            fields.measure,
-            against,
-            phi,
-            title,
-            of,
-            results.sources[0],
-            tuple(dict.fromkeys(source["title"] for source in sources)),
-        )
+            shown = self._protected(compared, rule, against, feedback, log)
+        names = self._names(parameters, context, compared.areas)
+        found = findings(compared, shown, against, rule, names)
+        benchmarks.log_result(found.frame, found.codes, against, log)
         picture = self._picture(plot, report, found, log)
-        outputs = self.write(parameters, areas, results, context, feedback)
+        results = _results(compared, shown, found, rule)
+        outputs = self.write(parameters, compared.areas, results, context, feedback)
         if plot:
             charts.save(plot, picture[plot.suffix.lower()])
             outputs[self.PLOT] = str(plot)
         if report:
             write_report(report, found, picture.get(".png"))
             outputs[self.REPORT] = str(report)
-        words = frame["bench_class"]
-        outputs["LOWER"] = int(words.isin(("lower", "much lower")).sum())
-        outputs["HIGHER"] = int(words.isin(("higher", "much higher")).sum())
+        outputs["LOWER"] = found.number("lower", "much lower")
+        outputs["HIGHER"] = found.number("higher", "much higher")
         return outputs
+
+    def _compared(self, parameters, context, feedback, log: Log) -> Compared:
+        areas = self.read_areas(parameters, context, feedback)
+        known = self.known(areas)
+        fields = self._fields(parameters, context, known, log)
+        return Compared(areas, known, fields, fields.read(areas))
 
     def _fields(self, parameters, context, known: Known, log: Log) -> Fields:
         name = self.parameterAsString(parameters, self.MEASURE, context)
@@ -188,23 +173,19 @@ class CompareBenchmark(CompareAlgorithm):
         told = log if name != "ratio" else lambda text: None
         return Fields(count, find_base(count, base, known, told), Measure(name, per))
 
-    def _protected(self, areas, true, fields: Fields, known, rule, against: Benchmark, log):
-        count, _ = fields.pair(true)
+    def _protected(
+        self, compared: Compared, rule: str, against: Benchmark, feedback, log: Log
+    ) -> pd.DataFrame:
+        count, _ = compared.fields.pair(compared.true)
         # the areas of a reference may be these, or make them up
         within = against.members if against.members.any() else count.notna() & bool(against.areas)
         place = against.place if against.place is not None else within.map({True: "benchmark"})
-        shown = protected_counts(
-            areas,
-            true,
-            fields.count,
-            fields.base,
-            known,
-            rule,
-            log,
-            place.astype(object).where(within),  # others would leave the sum of a place unknown
-            fields.measure.name != "ratio",
-        )
-        log_unprotected(areas, list(shown.columns), known, log)
+        # others would leave the sum of a place unknown
+        parents = place.astype(object).where(within)
+        shown = protected_counts(compared, rule, parents, log)
+        left = unprotected_in_words(compared, list(shown.columns), self.keys)
+        if left:
+            feedback.pushWarning(left)
         return shown
 
     def _choice(self, parameters, context, known: Known) -> Choice:
@@ -217,7 +198,7 @@ class CompareBenchmark(CompareAlgorithm):
             if reference is None:
                 raise InputError(tr("REFERENCE: the layer cannot be read."))
         value = None
-        if parameters.get(self.VALUE) is not None:
+        if as_text(parameters.get(self.VALUE)).strip():
             value = self.parameterAsDouble(parameters, self.VALUE, context)
         return Choice(
             kind=text(self.BENCHMARK),
@@ -253,8 +234,17 @@ class CompareBenchmark(CompareAlgorithm):
         return {ending: charts.drawn(chart, ending) for ending in wanted}
 
 
-def _beside(protected: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the protected figures of the layer, which replace the true ones, and the new ones."""
+def _results(compared: Compared, shown: pd.DataFrame, found: Findings, rule: str) -> Results:
+    """Return the fields to write: the new ones, and with a rule the protected ones of the layer."""
     import pandas as pd
 
-    return pd.concat([protected, frame], axis=1)
+    aliases = benchmarks.aliases(found.title, found.base_title, found.measure, found.benchmark)
+    results = Results(found.frame, aliases, [found.source])
+    if rule != "none":
+        results.frame = pd.concat([shown, found.frame], axis=1)
+        results.sources += protected_sources(compared.known, list(shown.columns), rule)
+    told = MADE_OF_FIGURES if rule != "none" and holds_true_counts(compared.known) else ()
+    results.replaced = lambda name: (
+        name.lower() in benchmarks.FIELDS or name.lower().startswith(told)
+    )
+    return results

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...layers.areas import read_columns
+from ...layers.areas import Areas
 from ...layers.errors import InputError
-from ...layers.values import Cells, numbers
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.figures import Figures, figures_among
 from ...taxonomies.model import Taxonomy
-from ..messages import Log, quoted, some, tr
+from ..benchmarks import Measure
+from ..fields import area_named, known_figures, numbers_of, refuse_negative
+from ..messages import Log, some, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,15 +24,16 @@ class Known:
     """What is known about the fields of a layer.
 
     Attributes:
-        figures: those that one of the taxonomies made.
+        figures: those that taxonomies made.
+        taxonomies: all there are, the first of which a field may be of is the likeliest.
         titles: aliases that the layer carries, which say more than a taxonomy can.
-        sources: where its figures come from, as kept with it.
+        provenance: what the layer carries about its figures.
     """
 
     figures: Figures
     taxonomies: tuple[Taxonomy, ...]
     titles: Mapping[str, str]
-    sources: Sequence[Mapping[str, Any]]
+    provenance: Mapping[str, Any]
 
     def title(self, field: str) -> str:
         """Return a field's title in words, its name where it has none."""
@@ -39,18 +41,81 @@ class Known:
 
     def sources_of(self, fields: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return the sources of some fields."""
-        return [one for one in self.sources if set(fields) & set(one.get("fields", ()))]
+        sources = self.provenance.get("sources", [])
+        return [one for one in sources if set(fields) & set(one.get("fields", ()))]
+
+    def maker(self, count: str) -> Taxonomy | None:
+        """Return the taxonomy that makes a count, None where none does."""
+        mine = (one for one in self.taxonomies if count in figures_among([count], [one]).counts)
+        return next(mine, None)
 
 
 def known_fields(
     names: Sequence[str], titles: Mapping[str, str], provenance: Mapping[str, Any]
 ) -> Known:
-    """Return what is known about the fields of a layer, by the sources it carries if it does."""
-    sources = provenance.get("sources", [])
-    said = {source.get("title") for source in sources}
-    likely = tuple(t for t in catalogue() if t.name in said) or tuple(catalogue())
-    figures = figures_among(names, likely)
-    return Known(figures, likely, titles, sources)
+    """Return what is known about the fields of a layer, by what it carries about its figures."""
+    said = {source.get("title") for source in provenance.get("sources", [])}
+    likeliest_first = sorted(catalogue(), key=lambda one: one.name not in said)
+    return Known(known_figures(names, provenance), tuple(likeliest_first), titles, provenance)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields that are compared: a count and what adds up to its base."""
+
+    count: str
+    base: tuple[str, ...]
+    measure: Measure
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Return those that count people; numbers expected do not."""
+        return (self.count,) if self.measure.name == "ratio" else (self.count, *self.base)
+
+    def read(self, areas: Areas) -> pd.DataFrame:
+        """Return count and base of some areas, checked."""
+        frame = read_counts(areas, (self.count, *self.base))
+        if self.measure.name == "proportion":
+            refuse_above_base(frame, self.count, self.base, areas)
+        return frame
+
+    def pair(self, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+        """Return count and base; a count without its base is none, and the other way round."""
+        count, base = frame[self.count].astype(float), summed(frame, self.base)
+        both = count.notna() & base.gt(0)
+        return count.where(both), base.where(both)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A layer whose figures are compared.
+
+    Attributes:
+        areas: as read.
+        known: what is known about their fields.
+        fields: those that are compared.
+        true: their figures, before any are hidden.
+    """
+
+    areas: Areas
+    known: Known
+    fields: Fields
+    true: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """Return what was counted, in words."""
+        return self.known.title(self.fields.count)
+
+    @property
+    def base_title(self) -> str:
+        """Return among whom, in words."""
+        return base_title(self.fields.base, self.known)
+
+    @property
+    def sources(self) -> list[Mapping[str, Any]]:
+        """Return where the figures come from."""
+        return self.known.sources_of([self.fields.count, *self.fields.base])
 
 
 def find_base(count: str, base: str, known: Known, log: Log) -> tuple[str, ...]:
@@ -106,83 +171,58 @@ def base_title(fields: Sequence[str], known: Known) -> str:
 
 
 def unit_of(fields: Sequence[str], known: Known) -> str:
-    """Return what is counted in the base: households where all its titles begin so, else people."""
-    titles = [known.title(field).lower() for field in fields]
-    ours = all(title.startswith(("households", "all households")) for title in titles)
+    """Return what is counted in the base: households where all its fields count them, else people.
+
+    By the taxonomy that makes a field: its title may be a translation, or the user's own.
+    """
+    ours = all(_counts_households(field, known) for field in fields)
     return tr("households") if ours else tr("people")
 
 
-def read_counts(
-    source, ids: Sequence[int], codes: pd.Series, fields: Sequence[str], log: Log
-) -> pd.DataFrame:
-    """Return some fields of a source as numbers, one row per area, missing where NULL.
+def _counts_households(field: str, known: Known) -> bool:
+    maker = known.maker(field)
+    if maker:
+        return "household" in maker.base
+    parts = field.lower().split("_")
+    return "hh" in parts or any(part.startswith("household") for part in parts)
+
+
+def read_counts(areas: Areas, fields: Sequence[str]) -> pd.DataFrame:
+    """Return some fields of the areas as numbers, one row per area, missing where NULL.
 
     Args:
-        source: of the features.
-        ids: of the features, in the order wanted.
-        codes: how the areas are called in messages, in that order.
+        areas: of the layer, or of one compared with.
         fields: names; those of the same name are read once.
 
     Raises:
         InputError: naming field and area of a text that is no number, or of a number below 0.
     """
-    import pandas as pd
-
-    names = list(dict.fromkeys(fields))
-    have = {field.name() for field in source.fields()}
-    lost = [name for name in names if name not in have]
-    if lost:
-        raise InputError(
-            tr("{layer} has no field {fields}.").format(
-                layer=source.sourceName(), fields=some(lost)
-            )
-        )
-    raw = read_columns(source, names).reindex(ids).reset_index(drop=True)
-    cells, rows = Cells(), pd.Series(range(len(raw)))
-    read = pd.DataFrame({name: numbers(raw[name], rows, name, cells) for name in names})
-    if cells.wrong:
-        row, name, text = cells.wrong[0]
-        raise InputError(
-            tr("{field} of the area {code}: {text} is no number ({n} such cells).").format(
-                field=name, code=some([codes.iloc[row]]), text=quoted(text), n=len(cells.wrong)
-            )
-        )
-    if cells.infinite:
-        log(tr("{n} infinite figures are taken as missing.").format(n=cells.infinite))
-    for name in names:
-        below = read[name] < 0
-        if below.any():
-            raise InputError(
-                tr("{field} is below 0 in {n} areas: {codes}. A count is 0 or more.").format(
-                    field=name, n=int(below.sum()), codes=some(list(codes[below]))
-                )
-            )
-    return read
+    frame = numbers_of(areas, list(dict.fromkeys(fields)))
+    refuse_negative(frame, areas)
+    return frame
 
 
-def refuse_above_base(
-    count: pd.Series, base: pd.Series, names: tuple[str, str], codes: pd.Series
-) -> None:
+def refuse_above_base(frame: pd.DataFrame, count: str, base: Sequence[str], areas: Areas) -> None:
     """Raise where more are counted than there are.
 
     Raises:
         InputError: naming both fields and the areas.
     """
-    above = count > base
-    if not above.any():
+    counted, everyone = frame[count], summed(frame, base)
+    rows = frame.index[counted > everyone]
+    if not len(rows):
         return
-    row = int(above.to_numpy().argmax())
     raise InputError(
         tr(
             "{count} is above {base} in {n} areas: {codes}; {x:,.10g} of {all:,.10g} in the first. "
             "A share cannot be more than all: choose another base, or mend these areas."
         ).format(
-            count=names[0],
-            base=names[1],
-            n=int(above.sum()),
-            codes=some(list(codes[above])),
-            x=count.iloc[row],
-            all=base.iloc[row],
+            count=count,
+            base=" + ".join(base),
+            n=len(rows),
+            codes=some([area_named(areas, row) for row in rows]),
+            x=counted[rows[0]],
+            all=everyone[rows[0]],
         )
     )
 

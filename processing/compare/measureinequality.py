@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qgis.core import (
@@ -15,14 +18,14 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ...layers import charts
-from ...layers.areas import read_columns, result_fields, write_table
+from ...layers import charts, outputs
+from ...layers.areas import result_fields, write_table
 from ...layers.errors import InputError
-from ...layers.values import Cells, numbers
 from .. import inequality
-from ..base import talk
+from ..base import sink_path, talk
+from ..fields import numbers_of, protected_before
 from ..inequality import Groups
-from ..messages import Log, quoted, some, tr
+from ..messages import Log, tr
 from .base import CompareAlgorithm
 from .benchmark_report import source_line
 from .counts import (
@@ -104,7 +107,7 @@ class MeasureInequality(CompareAlgorithm):
                 whole,
                 10_000,
                 minValue=1000,
-                maxValue=1_000_000,
+                maxValue=100_000,
             )
         )
         self.addParameter(
@@ -141,42 +144,40 @@ class MeasureInequality(CompareAlgorithm):
         if groups is None and parameters.get(self.GROUPS_TABLE):
             raise InputError(tr("GROUPS_TABLE: without RANK_FIELD there are no groups."))
         asked = Asked(
-            self.parameterAsBool(parameters, self.FAVOURABLE, context),
-            self.parameterAsInt(parameters, self.SEED, context),
-            self.parameterAsInt(parameters, self.REPETITIONS, context),
-            rule,
+            favourable=self.parameterAsBool(parameters, self.FAVOURABLE, context),
+            seed=self.parameterAsInt(parameters, self.SEED, context),
+            repetitions=self.parameterAsInt(parameters, self.REPETITIONS, context),
+            rule=rule,
         )
         table, line = measures(counted, groups, asked)
         page = Page(
-            counted.title,
-            counted.base_title,
-            counted.unit,
-            table,
-            groups,
-            line,
-            notes(counted, groups, asked),
-            counted.source,
+            title=counted.title,
+            base_title=counted.base_title,
+            unit=counted.unit,
+            table=table,
+            groups=groups,
+            line=line,
+            notes=notes(counted, groups, asked),
+            source=counted.source,
         )
         picture = self._picture(report, page, log)
         log("\n".join(table["sentence"]))
-        outputs = {self.OUTPUT: self._write(self.OUTPUT, table, parameters, context)}
+        tables = {self.OUTPUT: table}
         if parameters.get(self.GROUPS_TABLE):
-            outputs[self.GROUPS_TABLE] = self._write(
-                self.GROUPS_TABLE, groups.table, parameters, context
-            )
+            tables[self.GROUPS_TABLE] = groups.table
+        written = self._write(tables, parameters, context)
         if report:
             write_report(report, page, picture)
-            outputs[self.REPORT] = str(report)
-        return outputs
+            written[self.REPORT] = str(report)
+        return written
 
     def _counted(self, parameters, context, areas: Areas, known: Known, log: Log) -> Counted:
         field = self.parameterAsString(parameters, self.FIELD, context)
         chosen = self.parameterAsString(parameters, self.BASE_FIELD, context) or ""
         fields = find_base(field, chosen, known, log)
-        codes = areas.codes.reset_index(drop=True)
-        frame = read_counts(areas.source, areas.ids, codes, (field, *fields), log)
+        frame = read_counts(areas, (field, *fields))
+        refuse_above_base(frame, field, fields, areas)
         count, base = frame[field], summed(frame, fields)
-        refuse_above_base(count, base, (field, " + ".join(fields)), codes)
         both = count.notna() & base.gt(0)
         if not both.any():
             raise InputError(
@@ -187,14 +188,16 @@ class MeasureInequality(CompareAlgorithm):
                 tr("{n} areas lack the count or its base and are left out.").format(n=(~both).sum())
             )
         sources = known.sources_of([field, *fields])
+        before = protected_before(known.provenance)
         return Counted(
-            count.where(both),
-            base.where(both),
-            known.title(field),
-            base_title(fields, known),
-            unit_of(fields, known),
-            source_line(" ".join(dict.fromkeys(s.get("attribution", "") for s in sources))),
-            tuple(dict.fromkeys(s["title"] for s in sources)),
+            count=count.where(both),
+            base=base.where(both),
+            title=known.title(field),
+            base_title=base_title(fields, known),
+            unit=unit_of(fields, known),
+            source=source_line(" ".join(dict.fromkeys(s.get("attribution", "") for s in sources))),
+            tables=tuple(dict.fromkeys(s["title"] for s in sources)),
+            before=next((before[name] for name in (field, *fields) if name in before), ""),
         )
 
     def _groups(
@@ -207,7 +210,7 @@ class MeasureInequality(CompareAlgorithm):
         order = self.parameterAsString(parameters, self.RANK_ORDER, context)
         barriers = inequality.barriers(known.taxonomies)
         ranking = inequality.ranked(
-            _numbers(areas, field)[counted.count.notna()],
+            numbers_of(areas, [field])[field][counted.count.notna()],
             inequality.low_is_most_deprived(order, field, barriers),
             self.parameterAsInt(parameters, self.GROUPS, context),
             field,
@@ -225,36 +228,29 @@ class MeasureInequality(CompareAlgorithm):
             return None
         return charts.drawn(chart_of(page, page.groups), ".png")
 
-    def _write(self, name: str, table: pd.DataFrame, parameters, context) -> str:
+    def _write(self, tables: Mapping[str, pd.DataFrame], parameters, context) -> dict[str, str]:
+        """Write tables to their sinks; where one cannot be, remove all that were begun."""
+        written: dict[str, str] = {}
+        try:
+            for name, table in tables.items():
+                self._write_table(name, table, written, parameters, context)
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # they hold the sink, and so the file
+            for name, destination in written.items():
+                into = sink_path(parameters.get(name)).startswith("ogr:")
+                with suppress(OSError):
+                    outputs.remove(destination, only_layer=into)
+            raise
+        return written
+
+    def _write_table(
+        self, name: str, table: pd.DataFrame, written: dict[str, str], parameters, context
+    ):
+        """Write one table, and close it: both may go into one database."""
         fields, _, _ = result_fields(QgsFields(), table, short=False)
-        sink, destination = self.parameterAsSink(
+        sink, written[name] = self.parameterAsSink(
             parameters, name, context, fields, QgsWkbTypes.Type.NoGeometry
         )
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
         write_table(table, sink)
-        return destination
-
-
-def _numbers(areas: Areas, field: str) -> pd.Series:
-    """Return a field as numbers, negative ones too."""
-    import pandas as pd
-
-    raw = (
-        read_columns(areas.source, [field], areas.cancelled)[field]
-        .reindex(areas.ids)
-        .reset_index(drop=True)
-    )
-    cells = Cells()
-    values = numbers(raw, pd.Series(range(len(raw))), field, cells)
-    if cells.wrong:
-        row, name, text = cells.wrong[0]
-        raise InputError(
-            tr("{field} of the area {code}: {text} is no number ({n} such cells).").format(
-                field=name,
-                code=some([areas.codes.iloc[row]]),
-                text=quoted(text),
-                n=len(cells.wrong),
-            )
-        )
-    return values

@@ -13,10 +13,15 @@ from .sentences import TITLES, UNITS, Figure, Story, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
+SIMULATED = ("sii", "rii")  # measures whose limits come from a simulation
+
 
 @dataclass(frozen=True)
 class Counted:
-    """Count and base of the areas, with what they are called."""
+    """Count and base of the areas, with what they are called.
+
+    ``before`` is the rule by which small counts were hidden when the layer was made, if any.
+    """
 
     count: pd.Series
     base: pd.Series
@@ -25,6 +30,7 @@ class Counted:
     unit: str
     source: str
     tables: tuple[str, ...]
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,49 @@ def measures(counted: Counted, groups: Groups | None, asked: Asked) -> tuple[pd.
         *(_row(name, row, story, 0 if groups else hidden) for name, row in found.iterrows()),
         *(_row(name, row, over_areas, hidden) for name, row in apart.iterrows()),
     ]
-    return pd.DataFrame(rows), line
+    table = pd.DataFrame(rows)
+    told = [
+        _note(name, counted, groups if name in found.index else None, asked)
+        for name in table["measure"]
+    ]
+    return table.assign(source=_source(counted), note=told), line
+
+
+def _source(counted: Counted) -> str:
+    """Return whose figures these are, and from which tables, empty where the layer does not say."""
+    return " ".join(filter(None, [_tables(counted), counted.source]))
+
+
+def _note(name: str, counted: Counted, groups: Groups | None, asked: Asked) -> str:
+    """Return how a measure came about, for who has the table alone."""
+    about = _groups(groups) if groups else tr("Every area is a group of its own.")
+    simulated = _simulation(asked) if groups and name in SIMULATED else ""
+    return " ".join(filter(None, [about, simulated, _rule(counted, asked)]))
+
+
+def _groups(groups: Groups) -> str:
+    return tr("Groups: {about}; 1 is the most deprived.").format(about=groups.ranking.about)
+
+
+def _simulation(asked: Asked) -> str:
+    return tr("Limits by simulation, {n:,} repetitions, seed {seed}.").format(
+        n=asked.repetitions, seed=asked.seed
+    )
+
+
+def _rule(counted: Counted, asked: Asked) -> str:
+    rule = asked.rule if asked.rule != "none" else counted.before
+    if not rule:
+        return ""
+    return tr("Small counts are hidden and the others rounded by the rule {rule}.").format(
+        rule=rule
+    )
+
+
+def _tables(counted: Counted) -> str:
+    if not counted.tables:
+        return ""
+    return tr("Figures from: {tables}.").format(tables="; ".join(counted.tables))
 
 
 def _shown(counted: Counted, rule: str) -> tuple[pd.Series, pd.Series, int]:
@@ -69,13 +117,13 @@ def _shown(counted: Counted, rule: str) -> tuple[pd.Series, pd.Series, int]:
 def _story(groups, favourable: bool, count, base, shares, unit: str) -> Story:
     people = float(base.sum())
     return Story(
-        groups,
-        favourable,
-        100 * float(count.sum()) / people if people else float("nan"),
-        float(count.sum()),
-        people,
-        tuple(shares.dropna()),
-        unit,
+        groups=groups,
+        favourable=favourable,
+        mean=100 * float(count.sum()) / people if people else float("nan"),
+        count=float(count.sum()),
+        people=people,
+        shares=tuple(shares.dropna()),
+        unit=unit,
     )
 
 
@@ -100,15 +148,9 @@ def notes(counted: Counted, groups: Groups | None, asked: Asked) -> tuple[str, .
     """Return how the figures came about, and what they cannot say."""
     lines = [tr("Share: {title}, of {base}.").format(title=counted.title, base=counted.base_title)]
     if groups:
-        lines.append(
-            tr("Groups: {about}; 1 is the most deprived.").format(about=groups.ranking.about)
-        )
-        lines.append(
-            tr(
-                "SII and RII: a line fitted to the logits of the shares, weighted with {unit}; "
-                "limits by simulation, {n:,} repetitions, seed {seed}."
-            ).format(unit=counted.unit, n=asked.repetitions, seed=asked.seed)
-        )
+        lines.append(_groups(groups))
+        fitted = tr("SII and RII: a line fitted to the logits of the shares, weighted with {unit}.")
+        lines.append(f"{fitted.format(unit=counted.unit)} {_simulation(asked)}")
         if groups.lacking:
             lines.append(
                 tr(
@@ -128,12 +170,4 @@ def notes(counted: Counted, groups: Groups | None, asked: Asked) -> tuple[str, .
             "say that shares differ, not why."
         )
     )
-    if asked.rule != "none":
-        lines.append(
-            tr("Small counts are hidden and the others rounded by the rule {rule}.").format(
-                rule=asked.rule
-            )
-        )
-    if counted.tables:
-        lines.append(tr("Figures from: {tables}.").format(tables="; ".join(counted.tables)))
-    return tuple(lines)
+    return tuple(filter(None, [*lines, _rule(counted, asked), _tables(counted)]))

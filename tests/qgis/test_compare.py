@@ -10,8 +10,9 @@ import re
 import pandas as pd
 import pytest
 from qgis.core import QgsProcessingFeatureSourceDefinition, QgsProject
+from qgis.PyQt.QtCore import QVariant
 
-from .helpers import Log, lsoas, make_areas, open_layer, refused, run
+from .helpers import Log, lsoas, make_areas, open_layer, refused, run, save_layer
 
 LIMITS = ("bench_lo", "bench_hi", "bench_lo998", "bench_hi998")
 DIFFERENCES = ("bench_diff", "bench_diff_lo", "bench_diff_hi")
@@ -243,6 +244,28 @@ def test_base_of_a_count_that_two_shares_are_made_of_is_that_of_its_own():
     assert [row["bench_value"] for row in outcome.rows()] == pytest.approx([10, 20, 30])
 
 
+@pytest.mark.parametrize(("rule", "kept"), [("none", True), ("nhs", False)])
+def test_ranks_made_of_counts_that_are_hidden_are_left_out(rule, kept):
+    layer = make_areas(
+        lsoas(3),
+        lang_low_english_n=[3, 20, 30],
+        lang_total=[100, 100, 100],
+        sh_barriers=[0.0, 0.5, 1.0],
+        sh_reasons=["3.0 %", "20.0 %", "30.0 %"],
+    )
+    outcome = run(
+        "comparebenchmark",
+        INPUT=layer,
+        COUNT_FIELD="lang_low_english_n",
+        BASE_FIELD="lang_total",
+        SUPPRESSION=rule,
+        OUTPUT="memory:",
+    )
+    made = {name for name in outcome.rows()[0] if name.startswith("sh_")}
+    assert made == ({"sh_barriers", "sh_reasons"} if kept else set())
+    assert ("sh_barriers" in outcome.log.text) != kept
+
+
 # --- bad input --------------------------------------------------------------------------------
 
 
@@ -250,8 +273,8 @@ def test_base_of_a_count_that_two_shares_are_made_of_is_that_of_its_own():
     ("cases", "people", "named"),
     [
         ([10, 120], [100, 100], "above"),
-        ([10, -1], [100, 100], "below 0"),
-        ([10, 5], [100, -100], "below 0"),
+        ([10, -1], [100, 100], "negative"),
+        ([10, 5], [100, -100], "negative"),
         (["10", "five"], [100, 100], "no number"),
         ([0, 0], [100, 100], "Nobody"),
         ([None, None], [100, 100], "count and a base"),
@@ -261,7 +284,7 @@ def test_bad_counts_name_field_and_area(tmp_path, cases, people, named):
     target = tmp_path / "out.gpkg"
     message = ask(areas(cases, people), OUTPUT=target)
     assert named in message
-    if named in ("above", "below 0", "no number"):
+    if named in ("above", "negative", "no number"):
         assert lsoas(2)[1] in message and ("cases" in message or "people" in message)
         assert lsoas(2)[0] not in message
     assert not target.exists()
@@ -674,3 +697,159 @@ def test_numbers_kept_as_text_are_named_when_they_go_through_a_rule():
     )
     log = compared(layer, SUPPRESSION="nhs").log.text
     assert "go through as they are: copied." in log
+
+
+# --- what a reader of the code found ----------------------------------------------------------
+
+
+def said_to_hold(layer, *titles):
+    """Let a layer say that its figures are of some tables, as this plugin's layers do."""
+    sources = [{"title": title, "attribution": "", "fields": []} for title in titles]
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": sources}))
+    return layer
+
+
+def test_figures_added_after_the_layer_was_made_are_protected_too():
+    layer = areas(
+        [3, 4, 52, 48, 61],
+        [1000] * 5,
+        eth_total=[1000] * 5,
+        lang_low_english_n=[2, 5, 60, 70, 80],
+        lang_low_english_pct=[0.2, 0.5, 6.0, 7.0, 8.0],
+        lang_total=[1000] * 5,
+    )
+    outcome = compared(said_to_hold(layer, "Ethnic group (TS021), Census 2021"), SUPPRESSION="nhs")
+    rows = outcome.rows()
+    assert [row["lang_low_english_n"] for row in rows] == [None, None, 60, 70, 80]
+    assert [row["lang_low_english_pct"] for row in rows][:2] == [None, None]
+
+
+def test_numbers_that_go_through_a_rule_are_a_warning_and_keys_are_none(tmp_path):
+    layer = areas(
+        [3, 4, 52, 48, 61],
+        [1000] * 5,
+        patients=[3, 4, 52, 48, 61],
+        marked=["*", "4", "52", "48", "61"],
+        BNG_E=[430_000] * 5,
+        change=[-1.5, 2.0, 3.0, 0.5, 1.0],
+        bench_lo=[1.0] * 5,
+    )
+    path = save_layer(layer, tmp_path / "areas.gpkg")
+    warned = compared(open_layer(path), SUPPRESSION="nhs").log.warnings
+    assert [w for w in warned if "go through as they are: patients, marked." in w], warned
+    assert not compared(open_layer(path)).log.warnings
+
+
+def test_protected_fields_keep_the_order_of_the_layer():
+    layer = make_areas(
+        lsoas(5),
+        lang_total=[1000] * 5,
+        cases=[3, 4, 52, 48, 61],
+        lang_low_english_n=[2, 5, 60, 70, 80],
+        people=[1000] * 5,
+        lang_low_english_pct=[0.2, 0.5, 6.0, 7.0, 8.0],
+    )
+    order = [field.name() for field in layer.fields()]
+    outcome = compared(layer, SUPPRESSION="nhs")
+    assert [f.name() for f in outcome.layer.fields() if f.name() in order] == order
+
+
+DOLLARS = "$area > 1 and $id < 9"
+PRICED = "Mill $a\\b$ Yard"  # which would be a formula, and a wrong one
+
+
+def shown_in(path):
+    text = path.read_text(encoding="utf-8")
+    return [html.unescape(found) for found in re.findall("<text[^>]*>([^<]*)</text>", text)]
+
+
+def test_dollars_in_names_and_expressions_are_drawn_as_they_are(tmp_path):
+    layer = twenty(name=[f"{PRICED} {at}" for at in range(20)], place=["$x$", "$\\y$"] * 10)
+    plot = tmp_path / "funnel.svg"
+    asked = {"NAME_FIELD": "name", "PLOT": plot, "REPORT": tmp_path / "r.html"}
+    compared(layer, BENCHMARK="group", GROUP=DOLLARS, **asked)
+    shown = shown_in(plot)
+    assert f"{PRICED} 3" in shown and DOLLARS in " ".join(shown)
+    compared(layer, BENCHMARK="parent", PARENT_FIELD="place", **asked)
+    assert {"$x$", "$\\y$"} <= {*shown_in(plot)}
+
+
+@pytest.mark.parametrize("between", [", ", ","])
+def test_a_long_expression_is_cut_in_titles_and_whole_in_log_and_report(tmp_path, between):
+    codes = between.join(f"'{code}'" for code in lsoas(150))
+    expression = f"LSOA21CD in ({codes})"
+    asked = {"PLOT": tmp_path / "f.svg", "REPORT": tmp_path / "r.html"}
+    outcome = compared(twenty(), BENCHMARK="group", GROUP=expression, **asked)
+    told = alias(outcome, "bench_class")
+    assert "20 areas together (LSOA21CD in ('E01007317'," in told and told.endswith("…)")
+    assert len(told) < 130
+    assert lsoas(150)[-1] not in " ".join(shown_in(tmp_path / "f.svg"))
+    assert expression in outcome.log.text and expression in words_of(tmp_path / "r.html")
+    assert expression in kept(outcome)["sources"][0]["note"]
+
+
+def test_title_and_source_of_a_picture_have_three_lines_at_most():
+    from seldom_heard.layers import charts
+
+    drawing = charts.drawn(gradient(title="long " * 200, source="words " * 400), ".svg")
+    shown = re.findall("<text[^>]*>([^<]*)</text>", drawing.decode())
+    assert sum("long" in text for text in shown) == sum("words" in text for text in shown) == 3
+    assert sum(text.endswith(" …") for text in shown) == 2
+
+
+def gradient(**more):
+    import numpy as np
+    from seldom_heard.layers import charts
+
+    value = np.array([8.0, 6.0, 4.0])
+    texts = {"title": "Title", "x_title": "Groups", "y_title": "%", **more}
+    return charts.Gradient(["1", "2", "3"], np.ones(3), value, value - 1, value + 1, **texts)
+
+
+def funnel(layer, folder, ending):
+    path = folder / f"funnel{ending}"
+    compared(layer, PLOT=path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_a_picture_knows_nothing_of_the_users_settings_nor_of_the_day(tmp_path, ending):
+    import matplotlib as mpl
+    from seldom_heard.layers import charts
+
+    plain = funnel(twenty(), tmp_path, ending), charts.drawn(gradient(), ending)
+    odd = {
+        **{"axes.facecolor": "black", "text.usetex": True, "font.size": 30, "xtick.color": "red"},
+        **{"savefig.transparent": True, "savefig.bbox": "tight", "axes.grid": True},
+    }
+    with mpl.rc_context(odd):
+        assert (funnel(twenty(), tmp_path, ending), charts.drawn(gradient(), ending)) == plain
+        assert {name: mpl.rcParams[name] for name in odd} == odd, "they are the user's again"
+    for word in (b"CreationDate", b"ModDate", b"dc:date", b"tIME", b"Software"):
+        assert all(word not in picture for picture in plain), word
+
+
+def test_pictures_drawn_at_once_are_those_drawn_in_turn():
+    from concurrent.futures import ThreadPoolExecutor
+
+    from seldom_heard.layers import charts
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: charts.drawn(gradient(), ".svg"), range(8)))
+    assert set(made) == {charts.drawn(gradient(), ".svg")}
+
+
+@pytest.mark.parametrize("empty", ["", " ", None, QVariant(QVariant.Double)])
+def test_an_empty_value_is_none(empty):
+    assert "VALUE is not used" not in compared(twenty(), VALUE=empty).log.text
+    assert "give VALUE" in ask(twenty(), BENCHMARK="value", VALUE=empty)
+
+
+def test_a_bad_cell_of_the_reference_is_said_to_be_there():
+    layer = areas([10], [100])
+    asked = {"BENCHMARK": "reference", "REFERENCE_COUNT_FIELD": "ill"}
+    other = make_areas(lsoas(2), ill=["3", "many"], people=[10, 10])
+    message = ask(layer, REFERENCE=other, **asked)
+    assert "ill" in message and "number 2 of REFERENCE" in message
+    lacking = ask(layer, REFERENCE=areas([1], [2]), **asked)
+    assert "REFERENCE" in lacking and "ill" in lacking

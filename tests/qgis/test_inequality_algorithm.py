@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import importlib.util
+import json
 import re
 
 import pandas as pd
 import pytest
 
-from .helpers import Log, lsoas, make_areas, refused, rows_of, run
+from .helpers import Log, lsoas, make_areas, open_layer, refused, rows_of, run
 
 ORDERED = [
     *("ratio", "gap", "sii", "rii", "aci", "rci"),
@@ -289,7 +290,7 @@ def test_groups_need_a_rank(tmp_path):
     ("cases", "people", "named"),
     [
         ([10, 120], [100, 100], "above"),
-        ([10, -1], [100, 100], "below 0"),
+        ([10, -1], [100, 100], "negative"),
         (["10", "five"], [100, 100], "no number"),
         ([None, None], [100, 100], "No area has both"),
     ],
@@ -359,7 +360,8 @@ def test_result_is_a_table_without_geometry():
     outcome = measured(fifths(), **LOW)
     assert not outcome.layer.isSpatial()
     assert set(rows_of(outcome.layer)[0]) == {
-        *("measure", "title", "estimate", "lower", "upper", "unit", "sentence")
+        *("measure", "title", "estimate", "lower", "upper", "unit", "sentence"),
+        *("source", "note"),
     }
 
 
@@ -426,3 +428,109 @@ def test_where_everybody_or_one_area_is_there_the_sentence_says_so():
     assert told["dissimilarity"] == told["entropy"] == "No figure: everybody was counted."
     found = by_measure(measured(areas([5], [10])))
     assert found["bgv"]["sentence"] == "No figure: there is one area alone."
+
+
+# --- what a reader of the code found ----------------------------------------------------------
+
+
+def test_a_table_that_cannot_be_begun_takes_the_other_with_it(tmp_path):
+    (tmp_path / "groups.gpkg").mkdir()
+    target = tmp_path / "out.gpkg"
+    ask(fifths(), OUTPUT=target, GROUPS_TABLE=tmp_path / "groups.gpkg", **LOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["groups.gpkg"]
+
+
+def test_a_table_that_takes_no_more_rows_takes_the_other_with_it(tmp_path, monkeypatch):
+    from seldom_heard.layers.areas import write_table
+    from seldom_heard.layers.errors import InputError
+    from seldom_heard.processing.compare import measureinequality
+
+    def full(table, sink):
+        if "areas" in table:
+            raise InputError("no more rows")
+        write_table(table, sink)
+
+    monkeypatch.setattr(measureinequality, "write_table", full)
+    tables = {"OUTPUT": tmp_path / "out.csv", "GROUPS_TABLE": tmp_path / "groups.csv"}
+    assert "no more rows" in ask(fifths(), **tables, **LOW)
+    assert not list(tmp_path.iterdir())
+
+
+def test_both_tables_may_go_into_one_database(tmp_path):
+    path = tmp_path / "out.gpkg"
+    tables = {
+        name: f"ogr:dbname='{path}' table=\"{table}\" (geom)"
+        for name, table in (("OUTPUT", "measures"), ("GROUPS_TABLE", "groups"))
+    }
+    outcome = measured(fifths(), **tables, **LOW)
+    assert len(outcome.rows()) == len(ORDERED) + len(SPREAD)
+    assert len(rows_of(open_layer(f"{path}|layername=groups"))) == 5
+
+
+def test_the_table_says_how_its_figures_came_about():
+    layer = make_areas(
+        lsoas(10),
+        lang_low_english_n=[80, 80, 70, 70, 60, 60, 50, 50, 40, 40],
+        lang_total=[1000] * 10,
+        lang_low_english_pct=[8.0, 8.0, 7.0, 7.0, 6.0, 6.0, 5.0, 5.0, 4.0, 4.0],
+        quintile=[at // 2 + 1 for at in range(10)],
+    )
+    source = {
+        "title": "Proficiency in English (TS029), Census 2021",
+        "attribution": "Office for National Statistics",
+        "fields": ["lang_low_english_n", "lang_total"],
+    }
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    options = {"FIELD": "lang_low_english_n", "BASE_FIELD": None, "SUPPRESSION": "nhs", "SEED": 7}
+    found = by_measure(measured(layer, **options, **LOW))
+    for name, row in found.items():
+        assert "Proficiency in English (TS029)" in row["source"], name
+        assert "Office for National Statistics" in row["source"], name
+        assert "rule nhs" in row["note"], name
+        assert ("fifths" in row["note"]) == (name in ORDERED), name
+        assert ("10,000 repetitions, seed 7" in row["note"]) == (name in ("sii", "rii")), name
+        assert ("Every area is a group" in row["note"]) == (name in SPREAD), name
+    plain = by_measure(measured(fifths(), **LOW))["gap"]
+    assert "rule" not in plain["note"] and not plain["source"]
+
+
+def test_the_table_says_that_counts_were_hidden_before():
+    layer = fifths()
+    source = {"title": "Ours", "attribution": "", "fields": ["cases"], "suppression": "ons10"}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    assert "rule ons10" in by_measure(measured(layer, **LOW))["gap"]["note"]
+
+
+def told_of(layer, field, base):
+    found = by_measure(measured(layer, FIELD=field, BASE_FIELD=base, **LOW))
+    return " ".join(row["sentence"] for row in found.values())
+
+
+def test_titles_that_a_user_edits_make_no_people_of_households():
+    bands = [at // 2 + 1 for at in range(10)]
+    counts = [at * 40 for at in range(10, 0, -1)]
+    layer = make_areas(
+        lsoas(10),
+        dep_hh_any_n=counts,
+        dep_hh_total=[1000] * 10,
+        lang_total=[1000] * 10,
+        own_hh_all=[1000] * 10,
+        quintile=bands,
+    )
+    for name, title in (("dep_hh_total", "Alle Haushalte"), ("lang_total", "Households' people")):
+        layer.setFieldAlias(layer.fields().indexOf(name), title)
+    assert "1,600 households fewer" in told_of(layer, "dep_hh_any_n", "dep_hh_total")
+    assert "1,600 people fewer" in told_of(layer, "dep_hh_any_n", "lang_total")
+    assert "1,600 households fewer" in told_of(layer, "dep_hh_any_n", "own_hh_all")
+
+
+def test_a_rank_added_after_the_layer_was_made_is_known():
+    layer = fifths(field="dep_imd_decile")
+    source = {"title": "Proficiency in English (TS029), Census 2021", "fields": ["lang_total"]}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    outcome = measured(layer, RANK_FIELD="dep_imd_decile")
+    assert "national tenths" in outcome.log.text
+
+
+def test_more_repetitions_than_can_be_stopped_are_refused():
+    assert "REPETITIONS" in ask(fifths(), REPETITIONS=100_001, **LOW)

@@ -324,10 +324,11 @@ def test_a_layer_in_memory_keeps_no_style():
 @pytest.mark.parametrize("file", ["plain.gpkg", "plain.geojson"])
 def test_a_layer_that_no_view_shows_keeps_what_is_said_of_its_fields(saved, file):
     plain = saved(make_layer(name=["a", "b"]), file)
-    outputs.dress(plain, {"name": "Called so"}, ["score"], {"sources": ["from there"]}, {})
+    sources = {"sources": [{"title": "From there", "fields": ["name"]}]}
+    outputs.dress(plain, {"name": "Called so"}, ["score"], sources, {})
     fresh = QgsVectorLayer(plain.source(), "fresh", "ogr")
     told, titles = outputs.inherited(fresh)
-    assert told == {"sources": ["from there"]}
+    assert told == sources
     assert titles["name"] == "Called so"
 
 

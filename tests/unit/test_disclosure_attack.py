@@ -180,7 +180,7 @@ def test_one_way_tables(rule, columns):
     assert made.secondary.to_numpy().any(), "nothing had to be protected, so nothing was tested"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(small, min_size=2, max_size=5), rules, st.integers(-3, 3))
 def test_any_area_with_or_without_noise(parts, rule, noise):
     names = list("abcde")[: len(parts)]
@@ -194,7 +194,7 @@ def test_any_area_with_or_without_noise(parts, rule, noise):
         refuse_leaks(counts, [("total", names)], rule)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(small, min_size=6, max_size=6), rules)
 def test_any_hierarchy(leaves, rule):
     counts = with_total(np.array([leaves]), "abcdef")

@@ -19,14 +19,17 @@ from seldom_heard.methods.inequality import (
     concentration_relative,
     gap,
     index_of_disparity,
+    logit_line,
     mean_difference,
     mean_log_deviation,
     ratio,
     ridit,
+    share_error,
     slope_index,
     standard_error,
     summary,
     theil,
+    unordered,
 )
 
 KIND = {0: "value", 1: "rate", 2: "proportion"}
@@ -345,6 +348,45 @@ def test_the_fraction_has_no_limits_where_nobody_of_the_least_deprived_was_count
     found = attributable_fraction([5.0, 3, 0], [100.0, 100, 100], favourable=False, scale=100)
     assert found.estimate == pytest.approx(-100)
     assert np.isnan([found.lower, found.upper]).all()
+
+
+def test_error_of_a_share_by_hand():
+    """sqrt(0.2 x 0.8 / 400) = 0.02; of nobody there is none."""
+    assert share_error([20, 0, 100], [400, 9, 9]) == pytest.approx([2, 0, 0])
+    assert np.isnan(share_error([20, 20, np.nan], [0, np.nan, 400])).all()
+
+
+def test_line_between_logits_by_hand():
+    """Odds of 1/4, 1 and 4 are a straight line in logits: 0, ln 4 and 2 ln 4 above the first.
+
+    With groups alike in size the ridits are 1/6, 1/2 and 5/6, so from end to end it is 3/2 times
+    2 ln 4: odds of 1/8 at the one, 8 at the other, and 1 in the middle.
+    """
+    x, y = logit_line([20, 50, 80], [100, 100, 100])
+    assert (x[0], x[-1]) == (0, 1) and len(x) == len(y) == 101
+    assert [y[0], y[50], y[-1]] == pytest.approx([100 / 9, 50, 800 / 9])
+
+
+@pytest.mark.parametrize("shares", [[0, 50, 80], [20, 50, 100], [20, 50], [20, np.nan, 80]])
+def test_line_is_none_where_there_is_no_slope(shares):
+    assert logit_line(shares, [100] * len(shares)) == ()
+
+
+def test_measures_without_an_order_by_hand():
+    """10 and 30 of 100 each: mean 20, deviations of 10 either way."""
+    found = unordered([10, 30], [100, 100])["estimate"]
+    assert found["bgv"] == pytest.approx(100) and found["idisp"] == pytest.approx(50)
+    theirs = 1000 * (0.5 * np.log(0.5) + 1.5 * np.log(1.5)) / 2
+    assert found["theil"] == pytest.approx(theirs)
+    assert found["mld"] == pytest.approx(-1000 * (np.log(0.5) + np.log(1.5)) / 2)
+
+
+def test_limits_without_an_order_are_those_of_the_summary():
+    count, people = np.array([10.0, 30, 25]), np.array([100.0, 90, 140])
+    share = 100 * count / people
+    known = summary(share, people, share_error(share, people), favourable=False, repetitions=10)
+    found = unordered(count, people)
+    pd.testing.assert_frame_equal(found, known.loc[found.index])
 
 
 def test_summary_has_a_row_for_every_measure_and_no_infinity():
