@@ -224,6 +224,22 @@ def pooled(count: ArrayLike, base: ArrayLike, per: float = 1.0) -> float:
     return float(per * x[both].sum() / n[both].sum()) if both.any() else np.nan
 
 
+def deviations(observed: ArrayLike, expected: ArrayLike, variance: ArrayLike) -> Floats:
+    """Return ``z = (O - E) / sqrt(V)``: how many standard deviations by chance an area is off.
+
+    Args:
+        observed: O, any shape.
+        expected: E, same shape.
+        variance: V, same shape: E for counts, ``n p (1 - p)`` for a part of n people.
+
+    Returns:
+        NaN where anything is missing, O is negative or V is not above 0.
+    """
+    o, e, v = (np.asarray(one, dtype=float) for one in (observed, expected, variance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((o >= 0) & (v > 0), (o - e) / np.sqrt(v), np.nan)
+
+
 def overdispersion(
     observed: ArrayLike,
     expected: ArrayLike,
@@ -248,10 +264,7 @@ def overdispersion(
 
     Source: Spiegelhalter, Quality and Safety in Health Care 14 (2005) 347.
     """
-    o, e = np.asarray(observed, dtype=float), np.asarray(expected, dtype=float)
-    v = e if variance is None else np.asarray(variance, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.ravel(np.where((o >= 0) & (v > 0), (o - e) / np.sqrt(v), np.nan))
+    z = np.ravel(deviations(observed, expected, expected if variance is None else variance))
     z = z[np.isfinite(z)]
     if len(z) < 2:
         return np.nan

@@ -377,10 +377,14 @@ def distance(frame: pd.DataFrame, base: pd.Series, measure: Measure) -> pd.Serie
 
     For the order of areas in lists and pictures; classes come from the limits.
     """
+    import pandas as pd
+
+    from ..methods.funnel import deviations
+
     share = frame["bench_against"] / measure.per
-    variance = share * (1 - share) if measure.name == "proportion" else share
-    error = measure.per * (variance / base) ** 0.5
-    return (frame["bench_value"] - frame["bench_against"]) / error
+    variance = base * (share * (1 - share) if measure.name == "proportion" else share)
+    observed = base * frame["bench_value"] / measure.per
+    return pd.Series(deviations(observed, base * share, variance), index=frame.index)
 
 
 def aliases(title: str, base: str, measure: Measure, benchmark: Benchmark) -> dict[str, str]:

@@ -15,6 +15,7 @@ from seldom_heard.methods.funnel import (
     classify_ratio,
     classify_standardised,
     derived_base,
+    deviations,
     overdispersion,
     poisson_limits,
     pooled,
@@ -399,3 +400,9 @@ def test_widened_limits_take_areas_back():
 )
 def test_the_benchmark_is_of_the_areas_that_have_both(count, base, pooled_rate):
     assert pooled(count, base) == close(pooled_rate)
+
+
+def test_deviations_by_hand():
+    # 30 of 100 at a fifth: 10 above, sqrt(100 * 0.2 * 0.8) = 4; 9 events for 4: 5 above, sqrt(4)
+    made = deviations([30, 9, np.nan, 1, -1], [20, 4, 1, 0, 1], [16, 4, 1, 0, 1])
+    assert made == pytest.approx([2.5, 2.5, np.nan, np.nan, np.nan], nan_ok=True)
