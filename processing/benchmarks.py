@@ -286,9 +286,10 @@ def _log_left_out(members: pd.Series, both: pd.Series, log: Log) -> None:
     lacking = int((members & ~both).sum())
     if lacking:
         log(
-            tr("{n} areas lack the count or a base above 0, and are not in the benchmark.").format(
-                n=lacking
-            )
+            tr(
+                "{n} areas lack the count or a base above 0, and are not in the benchmark. Where "
+                "counts were hidden as they are small, it is too high: compare first, then hide."
+            ).format(n=lacking)
         )
 
 

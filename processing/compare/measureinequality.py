@@ -38,7 +38,7 @@ from .counts import (
     unit_of,
 )
 from .inequality_report import Page, chart_of, write_report
-from .measures import Asked, Counted, measures, notes
+from .measures import Asked, Counted, measures, notes, without_hidden
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,6 +160,9 @@ class MeasureInequality(CompareAlgorithm):
             notes=notes(counted, groups, asked),
             source=counted.source,
         )
+        lacking = without_hidden(counted)
+        if lacking:
+            feedback.pushWarning(lacking)
         picture = self._picture(report, page, log)
         log("\n".join(table["sentence"]))
         tables = {self.OUTPUT: table}

@@ -94,9 +94,21 @@ def _rule(counted: Counted, asked: Asked) -> str:
     rule = asked.rule if asked.rule != "none" else counted.before
     if not rule:
         return ""
-    return tr("Small counts are hidden and the others rounded by the rule {rule}.").format(
+    text = tr("Small counts are hidden and the others rounded by the rule {rule}.").format(
         rule=rule
     )
+    return " ".join(filter(None, [text, without_hidden(counted)]))
+
+
+def without_hidden(counted: Counted) -> str:
+    """Return what the areas do whose counts were hidden before, empty where there are none."""
+    lacking = int(counted.count.isna().sum())
+    if not (counted.before and lacking):
+        return ""
+    return tr(
+        "{n} areas whose count is hidden or missing are left out. Hidden counts are small, so the "
+        "shares are too high, most of all in groups with many such areas: measure first, then hide."
+    ).format(n=lacking)
 
 
 def _tables(counted: Counted) -> str:

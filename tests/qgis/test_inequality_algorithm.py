@@ -501,6 +501,18 @@ def test_the_table_says_that_counts_were_hidden_before():
     assert "rule ons10" in by_measure(measured(layer, **LOW))["gap"]["note"]
 
 
+@pytest.mark.parametrize(("counts", "warned"), [([80, 70, 60, 50, 40], False), ([80, None], True)])
+def test_hidden_counts_that_are_left_out_are_warned_of(counts, warned):
+    several = [count for count in counts for _ in range(10 // len(counts))]
+    layer = areas(several, [1000] * 10, quintile=[at % 5 + 1 for at in range(10)])
+    source = {"title": "Ours", "attribution": "", "fields": ["cases"], "suppression": "nhs"}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    outcome = measured(layer, **LOW)
+    said = "5 areas whose count is hidden or missing are left out"
+    assert any(said in line for line in outcome.log.warnings) == warned
+    assert (said in by_measure(outcome)["gap"]["note"]) == warned
+
+
 def told_of(layer, field, base):
     found = by_measure(measured(layer, FIELD=field, BASE_FIELD=base, **LOW))
     return " ".join(row["sentence"] for row in found.values())
