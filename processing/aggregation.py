@@ -12,7 +12,7 @@ from ..taxonomies.catalogue import catalogue
 from ..taxonomies.figures import Figures, Share, Sum
 from ..taxonomies.model import STATISTIC_TITLES
 from ..taxonomies.recognise import Recognised, recognise
-from .fields import known_figures, numbers_of, refuse_negative
+from .fields import BASE, known_figures, numbers_of, refuse_negative, told_bases
 from .inputs import Results, Source
 from .lookups import Places
 from .messages import KNOWN, Log, some, tr
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 NUMBER = "areas_n"
 DECILE, TENTH = "dep_imd_decile", "dep_imd_tenth_pct"
-BASE = "(base) "  # before the name of a share, the column of its base while it is worked with
 NEVER_ADDED = ("sh_", "voice_ratio")  # figures of other algorithms that no taxonomy tells
 MANY = 40  # names in a line of the log
 
@@ -66,8 +65,7 @@ class Carried:
     @property
     def fields(self) -> list[str]:
         """Return the fields that come out."""
-        made = {name for share in self.figures.shares for name in (share.field, *share.limits)}
-        made |= {*self.figures.counts, *(one.field for one in self.figures.structures)}
+        made = {*self.figures.counts, *self.figures.made}
         return [name for name in self.known.titles if name in made]
 
 
@@ -140,7 +138,7 @@ def made_anew(counts: pd.DataFrame, kept: Carried, rule: str, log: Log) -> pd.Da
         base = sum_of(counts, share.base)
         parts = counts[share.count], base
         made = share_columns(*parts, STATISTICS) if share.part else ratio_columns(*parts)
-        columns.update(zip((share.field, *share.limits), made.values()))
+        columns.update(zip(share.fields, made.values()))
     for one in figures.structures:
         groups = counts[list(one.groups)]
         number = one.measure == "diversity"
@@ -189,14 +187,12 @@ def say_left_out(areas: Areas, kept: Carried, used: Collection[str], log: Log) -
     """Log the fields of a layer that do not come out, and why."""
     names = [field.name() for field in areas.source.fields() if field.name() not in used]
     known = kept.known
-    shares = {n for s in known.shares for n in (s.field, *s.limits)}
-    shares |= {one.field for one in known.structures}
     begins = (*{f"{taxonomy.prefix}_" for taxonomy in catalogue()}, *NEVER_ADDED, "voice_")
     other = {name for name in names if name in known.titles or name.startswith(begins)}
     reasons = (
         (known.bands, tr("Left out, as ranks, deciles, quintiles and flags are never averaged")),
         (known.scores, tr("Left out, as scores are never added up")),
-        (shares, tr("Left out, as the counts that they are shares of are not on the layer")),
+        (known.made, tr("Left out, as the counts that they are shares of are not on the layer")),
         (other, tr("Left out, as they cannot be made of counts")),
         (names, tr("Left out, as they are no figures known here (name counts as COUNT_FIELDS)")),
     )
@@ -229,17 +225,9 @@ def sources_of(kept: Carried, fields: Collection[str], rule: str, note: str) -> 
         mine = tuple(name for name in fields if made.get(name, name) in one["fields"])
         before = one.get("suppression")
         if mine:
-            sources.append(
-                Source(
-                    one["title"],
-                    one["attribution"],
-                    mine,
-                    before if before is None or rule == "none" else rule,
-                    " ".join(filter(None, [one.get("note", ""), note])),
-                    one.get("table", ""),
-                    one.get("edition", ""),
-                )
-            )
+            now = before if before is None or rule == "none" else rule
+            notes = " ".join(filter(None, [one.get("note", ""), note]))
+            sources.append(Source.kept(one, fields=mine, suppression=now, note=notes))
     for what in kept.published:
         mine = tuple(name for name in what.headings.values() if name in fields)
         sources.append(Source.of(what.taxonomy, mine, rule, note))
@@ -308,9 +296,7 @@ def _known(
 
 def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str]) -> None:
     """Raise for fields named as counts that are none."""
-    shares = {name for share in known.shares for name in (share.field, *share.limits)}
-    others = {*known.scores, *known.bands, *shares, *(one.field for one in known.structures)}
-    wrong = [name for name in own if name in others or name.startswith(NEVER_ADDED)]
+    wrong = [name for name in own if name in known.no_counts or name.startswith(NEVER_ADDED)]
     if wrong:
         raise InputError(
             tr(
@@ -333,10 +319,10 @@ def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str]) -> Non
 
 def _with_bases(frame: pd.DataFrame, back: Iterable[Share]) -> pd.DataFrame:
     """Return counts with the bases of shares in the place of their percentages."""
-    from ..methods.aggregation import base_of
+    import pandas as pd
 
-    bases = {BASE + s.field: base_of(frame[s.count], frame[s.field]) for s in back}
-    return frame.drop(columns=[share.field for share in back]).assign(**bases)
+    shares = [share.field for share in back]
+    return pd.concat([frame.drop(columns=shares), told_bases(frame, frame[shares], back)], axis=1)
 
 
 def _say_lacking(counts: pd.DataFrame, place: pd.Series, kept: Carried, log: Log) -> None:

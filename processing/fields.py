@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue
-from ..taxonomies.figures import Figures, figures_among
+from ..taxonomies.figures import Figures, Share, figures_among
 from .messages import quoted, some, tr
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..layers.areas import Areas
+
+BASE = "(base) "  # before the name of a share, the column of its base while it is worked with
 
 
 def known_figures(names: Iterable[str], inherited: Mapping[str, Any]) -> Figures:
@@ -80,6 +82,25 @@ def numbers_of(areas: Areas, names: Sequence[str]) -> pd.DataFrame:
             ).format(name=name, area=area_named(areas, row), text=quoted(text), n=len(cells.wrong))
         )
     return pd.DataFrame(columns, index=raw.index)
+
+
+def told_bases(
+    counts: pd.DataFrame, percents: pd.DataFrame, shares: Sequence[Share]
+) -> pd.DataFrame:
+    """Return the bases that counts and their percentages tell, where no field holds them.
+
+    Args:
+        counts: a column for the count of each share.
+        percents: a column for each share.
+        shares: those without a base; it goes under ``BASE`` and their name.
+    """
+    import pandas as pd
+
+    from ..methods.aggregation import base_of
+
+    bases = {BASE + s.field: base_of(counts[s.count], percents[s.field]) for s in shares}
+    # what division leaves behind the sixth decimal is no part of a person
+    return pd.DataFrame(bases, index=counts.index).round(6)
 
 
 def refuse_negative(frame: pd.DataFrame, areas: Areas) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
@@ -60,6 +60,12 @@ class Source:
             taxonomy.raw.get("table", ""),
             taxonomy.edition,
         )
+
+    @classmethod
+    def kept(cls, told: Mapping[str, Any], **changes: Any) -> Source:
+        """Return a source as a layer carries it, with what has changed since."""
+        known = {one.name: told[one.name] for one in fields(cls) if one.name in told}
+        return cls(**{**known, "fields": tuple(told.get("fields", ())), **changes})
 
 
 @dataclass

@@ -185,7 +185,7 @@ def without_parts(frame: pd.DataFrame, figures: Figures) -> list[str]:
     """Return fields that are missing everywhere, since what they are made of is not there."""
     have = {name for name in figures.counts if name in frame}
     shares = [s for s in figures.shares if not (s.base and {s.count, *s.base} <= have)]
-    names = [name for share in shares for name in (share.field, *share.limits)]
+    names = [name for share in shares for name in share.fields]
     names += [s.field for s in figures.structures if not (s.groups and set(s.groups) <= have)]
     return [name for name in names if name in frame]
 
@@ -199,10 +199,10 @@ def _share(share: Share, shown: pd.DataFrame) -> dict[str, pd.Series]:
     base = _together(share.base)
     if not {share.count, base} <= set(shown.columns):
         missing = pd.Series(float("nan"), index=shown.index)
-        return {name: missing for name in (share.field, *share.limits)}
+        return {name: missing for name in share.fields}
     parts = shown[share.count], shown[base]
     made = share_columns(*parts, STATISTICS) if share.part else ratio_columns(*parts)
-    return dict(zip((share.field, *share.limits), made.values()))
+    return dict(zip(share.fields, made.values()))
 
 
 def _structure(structure: Structure, shown: pd.DataFrame) -> pd.Series:

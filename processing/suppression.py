@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue
 from ..taxonomies.figures import Figures
-from .fields import known_figures, numbers_of, protected_before
+from .fields import (
+    BASE,
+    known_figures,
+    numbers_of,
+    protected_before,
+    refuse_negative,
+    told_bases,
+)
 from .inputs import Results, Source, unprotected
 from .lookups import one_code_each
 from .messages import Log, some, tr
@@ -28,7 +35,6 @@ VOICE = "voice_"
 COMPARED = "bench_"  # a share or rate beside its benchmark
 COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
 MISSED = 0.05  # of a total that the counts said to make it may miss
-BASE, DECIMALS = "(base) ", 6  # of a share, while it is worked with
 MANY = 40  # names in a line of the log
 
 
@@ -79,7 +85,7 @@ def suppressed(
     counts = numbers_of(areas, mine.counts)
     _refuse_wrong(counts, asked, areas)
     bases, figures = _with_bases(areas, counts, mine, log)
-    frame = pd.concat([counts, bases], axis=1).reindex(columns=[*counts, *bases, *_made_of(mine)])
+    frame = pd.concat([counts, bases], axis=1).reindex(columns=[*counts, *bases, *mine.made])
     safe = protect_figures(frame, figures, asked.rule, _parents(areas, asked, log))
     said = {name: titles.get(name) or mine.titles.get(name, name) for name in mine.counts}
     made = safe.of(mine.counts)
@@ -195,9 +201,7 @@ def _tied(counts: Collection[str], known: Figures, before: Collection[str]) -> t
 
 
 def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str], asked: Asked) -> None:
-    shares = {name for share in known.shares for name in (share.field, *share.limits)}
-    others = {*known.scores, *known.bands, *shares, *(one.field for one in known.structures)}
-    wrong = [name for name in own if name in others]
+    wrong = [name for name in own if name in known.no_counts]
     if wrong:
         raise InputError(
             tr(
@@ -216,16 +220,7 @@ def _refuse_own(own: Sequence[str], known: Figures, names: Sequence[str], asked:
 
 def _refuse_wrong(counts: pd.DataFrame, asked: Asked, areas: Areas) -> None:
     """Raise for counts below 0, and for parts that do not make their total."""
-    codes = areas.codes.reset_index(drop=True)
-    for name in counts:
-        rows = counts[name] < 0
-        if rows.any():
-            raise InputError(
-                tr(
-                    "{field} is below 0 in {n} areas: {codes}. A count is 0 or more; choose other "
-                    "FIELDS."
-                ).format(field=name, n=int(rows.sum()), codes=some(list(codes[rows]), 5))
-            )
+    refuse_negative(counts, areas)
     if asked.total:
         parts = [name for name in asked.own if name != asked.total]
         missed = (counts[asked.total] - counts[parts].sum(axis=1, skipna=False)).abs()
@@ -242,16 +237,9 @@ def _with_bases(
     areas: Areas, counts: pd.DataFrame, figures: Figures, log: Log
 ) -> tuple[pd.DataFrame, Figures]:
     """Return bases that shares tell and no field holds, and the figures that know of them."""
-    import pandas as pd
-
-    from ..methods.aggregation import base_of
-
     back = [share for share in figures.shares if share.count and not share.base]
     shares = numbers_of(areas, [share.field for share in back]) if back else counts[[]]
-    bases = pd.DataFrame(
-        {BASE + s.field: base_of(counts[s.count], shares[s.field]).round(DECIMALS) for s in back},
-        index=counts.index,
-    )
+    bases = told_bases(counts, shares, back)
     if back:
         log(
             tr(
@@ -272,12 +260,6 @@ def _parents(areas: Areas, asked: Asked, log: Log) -> pd.Series | None:
     column = read_columns(areas.source, [asked.parent], areas.cancelled)[asked.parent]
     text = texts(column.reindex(areas.ids).reset_index(drop=True))
     return one_code_each(text.where(text != ""), areas.source.sourceName(), log)
-
-
-def _made_of(figures: Figures) -> list[str]:
-    """Return the fields that are made of counts."""
-    shares = [name for share in figures.shares for name in (share.field, *share.limits)]
-    return [*shares, *(one.field for one in figures.structures)]
 
 
 def _of_voice(areas: Areas, counts: Collection[str]) -> list[str]:
@@ -308,7 +290,7 @@ def _sources(
     """Return where all figures come from, those that were protected with their rule."""
     sources, left = [], [name for name in made if not name.startswith(RANKED)]
     for one in inherited.get("sources", []):
-        whole = Source(**{f.name: one[f.name] for f in fields(Source) if f.name in one})
+        whole = Source.kept(one)
         mine = tuple(name for name in one["fields"] if name in made)
         rest = tuple(name for name in one["fields"] if name not in made)
         left = [name for name in left if name not in mine]

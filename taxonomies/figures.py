@@ -40,6 +40,11 @@ class Share:
     limits: tuple[str, ...]
     part: bool = True
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return its own field and those of its limits."""
+        return (self.field, *self.limits)
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -74,6 +79,17 @@ class Figures:
     scores: tuple[str, ...]
     bands: tuple[str, ...]
     titles: Mapping[str, str]
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Return the fields that are made of counts: shares, their limits, and structures."""
+        shares = (name for share in self.shares for name in share.fields)
+        return (*shares, *(one.field for one in self.structures))
+
+    @property
+    def no_counts(self) -> set[str]:
+        """Return the fields that are known and cannot be added up."""
+        return {*self.made, *self.scores, *self.bands}
 
 
 def figures_among(names: Iterable[str], taxonomies: Iterable[Taxonomy]) -> Figures:

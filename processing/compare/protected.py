@@ -53,7 +53,7 @@ def protected_counts(
     counts = [compared.true]
     if others:
         counts.append(read_counts(compared.areas, others))
-    wanted = {*compared.true, *others, *_made_of_counts(figures)}
+    wanted = {*compared.true, *others, *figures.made}
     order = [field.name() for field in compared.areas.source.fields() if field.name() in wanted]
     # what is made of counts is made anew, so it need not be read
     frame = pd.concat(counts, axis=1).reindex(columns=order)
@@ -71,11 +71,6 @@ def _with_own(compared: Compared) -> Figures:
     figures = compared.known.figures
     new = tuple(name for name in compared.fields.counts if name not in figures.counts)
     return replace(figures, counts=(*figures.counts, *new))
-
-
-def _made_of_counts(figures: Figures) -> set[str]:
-    shares = {name for share in figures.shares for name in (share.field, *share.limits)}
-    return shares | {one.field for one in figures.structures}
 
 
 def unprotected_in_words(
@@ -126,14 +121,6 @@ def _may_be_counts(areas: Areas, fields: Sequence[QgsField]) -> list[str]:
 def protected_sources(known: Known, fields: Sequence[str], rule: str) -> list[Source]:
     """Return the sources of fields that were protected, with the rule they now follow."""
     return [
-        Source(
-            one["title"],
-            one.get("attribution", ""),
-            tuple(one["fields"]),
-            rule if one.get("suppression") is not None else None,
-            one.get("note", ""),
-            one.get("table", ""),
-            one.get("edition", ""),
-        )
+        Source.kept(one, suppression=None if one.get("suppression") is None else rule)
         for one in known.sources_of(fields)
     ]

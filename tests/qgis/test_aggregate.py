@@ -609,6 +609,16 @@ def test_places_without_a_count_are_warned_of(lookup):
     assert [row["areas_n"] for row in out.rows()] == [3, 2, 1]
 
 
+def test_patients_may_be_more_than_residents(lookup):
+    """900 of 500 and 900 of 1,000 residents, in each of the three areas of the first ward."""
+    ratio = [180.0, 90.0, 90.0, 90.0, 90.0, 90.0]
+    areas = make_areas(CODES, prev_registered_n=[900.0] * 6, prev_registered_ratio=ratio)
+    out = run("aggregateareas", INPUT=areas, LOOKUP=lookup, LOOKUP_FIELD="WD24CD", OUTPUT="memory:")
+    ward = out.by_code("WD24CD")["E05000976"]
+    assert ward["prev_registered_n"] == 2700
+    assert ward["prev_registered_ratio"] == pytest.approx(100 * 2700 / 2500)
+
+
 # --- geometry -----------------------------------------------------------------------------------
 
 

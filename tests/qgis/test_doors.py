@@ -7,10 +7,14 @@ import json
 import sys
 import types
 
+import pandas as pd
 import pytest
-from qgis.core import QgsVectorLayer
+from qgis.core import QgsProcessingContext, QgsProcessingFeatureSource, QgsVectorLayer
 from seldom_heard.layers import tables
+from seldom_heard.layers.areas import read_areas, write_table
 from seldom_heard.layers.errors import Cancelled, InputError
+from seldom_heard.processing.base import is_file
+from seldom_heard.processing.fields import numbers_of
 from seldom_heard.taxonomies.catalogue import HOME, load
 from seldom_heard.taxonomies.errors import TaxonomyError
 from seldom_heard.taxonomies.own import load_list
@@ -437,3 +441,46 @@ def test_reading_stops_when_the_run_is_cancelled(tmp_path):
     table.cancelled = lambda: True
     with pytest.raises(Cancelled):
         table.read(0, [2], [3])
+
+
+# --- outputs that fail, reading that is stopped -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sink", "wanted"),
+    [
+        ("out.gpkg", True),
+        ("C:/data/out.shp", True),
+        ("", False),
+        ("memory:", False),
+        ("TEMPORARY_OUTPUT", False),
+        ("ogr:dbname='a.gpkg' table=\"b\"", False),
+        ("postgres://dbname=x", False),
+        ("spatialite://dbname=x", False),
+    ],
+)
+def test_only_files_are_looked_for_in_folders(sink, wanted):
+    assert is_file(sink) == wanted
+
+
+def test_a_table_that_cannot_be_written_is_said():
+    class Full:
+        def addFeature(self, feature, flags=None):
+            return False
+
+    with pytest.raises(InputError, match="no more rows"):
+        write_table(pd.DataFrame({"a": [1, 2]}), Full())
+
+
+def test_reading_numbers_of_areas_stops_when_cancelled():
+    layer = make_areas(lsoas(3), people=[1, 2, 3])
+    asked = []
+
+    def cancelled():
+        asked.append(True)
+        return len(asked) > 1  # once while the codes are read
+
+    source = QgsProcessingFeatureSource(layer, QgsProcessingContext())
+    areas = read_areas(source, "LSOA21CD", bool, str, cancelled)
+    with pytest.raises(Cancelled):
+        numbers_of(areas, ["people"])

@@ -651,6 +651,15 @@ def test_the_log_says_how_many_estimates_are_hidden(small):
     assert "nhs" not in apportion(small()).log.text
 
 
+@pytest.mark.parametrize(
+    ("codes", "rule", "told"), [(1, "nhs", False), (2, "nhs", True), (1, "none", True)]
+)
+def test_the_account_of_one_area_is_its_own_count_and_is_not_told(small, codes, rule, told):
+    areas = make_areas(CODES[:codes])
+    log = apportion(small(), INPUT=areas, SUPPRESSION=rule).log.text
+    assert ("on the practices' registers" in log) == told
+
+
 def test_areas_of_another_level_are_named(published, shared):
     message = refused(
         "apportionprevalence",

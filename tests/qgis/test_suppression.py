@@ -368,7 +368,7 @@ def test_look_alikes_are_named():
     [
         ({}, {"x": [1, 2, 3, 4]}, ["no counts", "FIELDS"]),
         ({"FIELDS": ["eth_asian_pct"]}, {"eth_asian_pct": [1.0, 2.0, 3.0, 4.0]}, ["eth_asian_pct"]),
-        ({"FIELDS": ["x"]}, {"x": [1, -2, 3, 4]}, ["x", "below 0", CODES[1]]),
+        ({"FIELDS": ["x"]}, {"x": [1, -2, 3, 4]}, ["x", "negative", CODES[1]]),
         ({"FIELDS": ["x"]}, {"x": ["1", "many", "3", "4"]}, ["x", "many", CODES[1]]),
         ({"TOTAL_FIELD": "x"}, {"x": [1, 2, 3, 4]}, ["TOTAL_FIELD", "FIELDS"]),
         (
@@ -447,3 +447,12 @@ def test_a_shapefile_says_that_it_was_protected(folder):
         OUTPUT="memory:",
     )
     assert "Protected before by nhs" in message
+
+
+def test_patients_may_be_more_than_residents():
+    ratio = [180.6, 0.8, 90.0, 90.0]  # of 500 residents, and of 1,000
+    areas = make_areas(CODES, prev_registered_n=[903, 4, 900, 900], prev_registered_ratio=ratio)
+    rows = run("suppresscounts", INPUT=areas, RULE="nhs", OUTPUT="memory:").rows()
+    assert rows[0]["prev_registered_n"] == 905
+    assert rows[0]["prev_registered_ratio"] == pytest.approx(100 * 905 / 500)
+    assert rows[1]["prev_registered_n"] is None and rows[1]["prev_registered_ratio"] is None
