@@ -456,3 +456,17 @@ def test_patients_may_be_more_than_residents():
     assert rows[0]["prev_registered_n"] == 905
     assert rows[0]["prev_registered_ratio"] == pytest.approx(100 * 905 / 500)
     assert rows[1]["prev_registered_n"] is None and rows[1]["prev_registered_ratio"] is None
+
+
+def test_sources_name_the_fields_of_a_shapefile_as_it_cut_them(folder):
+    counts = {"people_replied": [1, 20, 30, 40]}
+    first = run(
+        "suppresscounts",
+        INPUT=make_areas(CODES, **counts),
+        FIELDS=[*counts],
+        OUTPUT=folder / "cut.shp",
+    )
+    (cut,) = [name for name in first.rows()[0] if name.startswith("people")]
+    assert len(cut) == 10
+    told, _ = outputs.inherited(open_layer(folder / "cut.shp"))
+    assert [source["fields"] for source in told["sources"]] == [[cut]]
