@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
-MADE_OF_FIGURES = ("sh_", "bench_")  # fields of rankings and comparisons begin so
+# fields of rankings, comparisons, replies against residents, and clusters begin so
+MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_")
 LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
 
@@ -391,7 +392,7 @@ def unprotected(used: Sequence[Found], areas: Areas) -> Callable[[str], bool]:
     """Return a test for fields of the input that would show what is being hidden.
 
     They are columns of the published tables on the areas themselves, figures of the same kind from
-    an earlier run, and rankings and comparisons, which are made of such figures.
+    an earlier run, and what is made of such figures: rankings, comparisons, voice, clusters.
     """
     raw = {
         field.name()

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 RANKED = "sh_"  # percentiles and ranks: their order tells that of the figures they are made of
 FLAG = "sh_flag"  # whether an area is in a tenth, which tells little
 REASONS = "sh_reasons"  # a text with percentages in it
-VOICE = "voice_"
-COMPARED = "bench_"  # a share or rate beside its benchmark
+# a share or rate beside its benchmark; replies against residents; values among their neighbours
+COMPARED = ("bench_", "voice_", "cluster_")
+VOICE_CLASS = "voice_class"  # a word that tells a range of the replies
+REPLIES = ("resp_", "voice_")  # counts of replies begin so
 COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
 MISSED = 0.05  # of a total that the counts said to make it may miss
 MANY = 40  # names in a line of the log
@@ -92,7 +94,6 @@ def suppressed(
     for line in hidden_in_words(made, asked.rule):
         log(line)
     blank = without_parts(frame, figures)
-    blank += [name for name in _of_voice(areas, figures.counts) if name not in frame]
     blank += _compared(areas, figures.counts, protected_before(inherited))
     if blank:
         log(blank_in_words(blank))
@@ -111,6 +112,14 @@ def suppressed(
     if REASONS in names:
         shown[REASONS] = pd.Series(None, index=frame.index, dtype=object)
         log(tr("{field} is emptied, as it tells percentages in words.").format(field=REASONS))
+    if VOICE_CLASS in names and VOICE_CLASS not in protected_before(inherited):
+        shown[VOICE_CLASS] = _voice_class(areas, made, known)
+        log(
+            tr(
+                "{field} is emptied where replies are hidden, as it tells a range of them. To keep "
+                "it, hide the counts with SUPPRESSION of measurevoice."
+            ).format(field=VOICE_CLASS)
+        )
     results = Results(shown, sources=_sources(inherited, [*shown], known.bands, asked.rule))
     return Suppressed(results, made, said)
 
@@ -262,19 +271,21 @@ def _parents(areas: Areas, asked: Asked, log: Log) -> pd.Series | None:
     return one_code_each(text.where(text != ""), areas.source.sourceName(), log)
 
 
-def _of_voice(areas: Areas, counts: Collection[str]) -> list[str]:
-    """Return ratios of replies that would tell the counts of replies which are protected."""
-    if not any(name.startswith(VOICE) for name in counts):
-        return []
-    numeric = [field.name() for field in areas.source.fields() if field.isNumeric()]
-    return [name for name in numeric if name.startswith(VOICE) and name not in counts]
-
-
 def _compared(areas: Areas, counts: Collection[str], before: Collection[str]) -> list[str]:
-    """Return shares and rates of a comparison, which tell the count that was compared."""
+    """Return figures of comparisons, of voice and of clusters, which tell what they are made of."""
     numeric = [field.name() for field in areas.source.fields() if field.isNumeric()]
     fine = {*counts, *before}
     return [name for name in numeric if name.startswith(COMPARED) and name not in fine]
+
+
+def _voice_class(areas: Areas, made: Protected, known: Figures) -> pd.Series:
+    """Return the class of replies, missing in areas where a count that may be of them is hidden."""
+    from ..layers.areas import read_columns
+
+    words = read_columns(areas.source, [VOICE_CLASS], areas.cancelled)[VOICE_CLASS]
+    words = words.reindex(areas.ids).reset_index(drop=True)
+    mine = [n for n in made.shown if n.startswith(REPLIES) or n not in known.titles]
+    return words.where(~(made.primary | made.secondary)[mine].any(axis=1).to_numpy(), None)
 
 
 def _ranked(areas: Areas, counts: Collection[str]) -> list[str]:

@@ -330,13 +330,15 @@ def test_replies_take_their_ratios_with_them():
         voice_observed=[3, 20, 30, 40],
         voice_expected=[10.5, 20.5, 30.5, 40.5],
         voice_ratio=[28.6, 97.6, 98.4, 98.8],
-        voice_class=["low", "as expected", "as expected", "as expected"],
+        voice_class=["lower", "as expected", "as expected", "as expected"],
+        cluster_z=[-1.5, 0.5, 0.6, 0.7],
     )
     made = own("voice_observed", areas=areas)
     for row, count in zip(made.rows(), [None, 20, 30, 40]):
         assert row["voice_observed"] == count
         assert row["voice_ratio"] is None and row["voice_expected"] is None
-        assert row["voice_class"]
+        assert row["cluster_z"] is None
+        assert row["voice_class"] == (None if count is None else "as expected")
 
 
 def test_the_layer_keeps_who_made_what(folder):
