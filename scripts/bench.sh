@@ -26,4 +26,6 @@ fi
 "$QGIS_PROCESS" plugins enable seldom_heard >/dev/null 2>&1 || true # an error where it is already
 .venv-bench/bin/python scripts/bench/check_same.py "$few"
 /usr/bin/python3 scripts/bench/methods.py
+/usr/bin/python3 scripts/bench/score.py
+/usr/bin/python3 scripts/bench/clusters.py
 /usr/bin/python3 scripts/bench/run.py "$areas" "$@"
