@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 NUMBER = "areas_n"
 DECILE, TENTH = "dep_imd_decile", "dep_imd_tenth_pct"
-NEVER_ADDED = ("sh_", "bench_", "voice_ratio", "voice_wide", "cluster_")  # figures of other algorithms that no taxonomy tells
+# figures of other algorithms that no taxonomy tells
+NEVER_ADDED = ("sh_", "bench_", "voice_ratio", "voice_wide", "cluster_")
 MANY = 40  # names in a line of the log
 
 

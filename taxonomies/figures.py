@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .model import Indicator, Taxonomy
+from .replies import reply_counts, reply_sums
 
 LIMITS = ("pct_lo", "pct_hi")
 REGISTERED = "registered"  # patients, beside the cases on each register
@@ -111,6 +112,10 @@ def figures_among(names: Iterable[str], taxonomies: Iterable[Taxonomy]) -> Figur
     bands: list[str] = []
     titles: dict[str, str] = {}
     everything = {taxonomy: _titles(taxonomy) for taxonomy in taxonomies}
+    replies = reply_counts([*left], everything)
+    counts += replies
+    titles |= replies
+    sums += reply_sums([*left], everything)
     for taxonomy in sorted(everything, key=lambda one: -len(left.keys() & everything[one].keys())):
         mine = [name for name in left if name in everything[taxonomy]]
         for name in mine:

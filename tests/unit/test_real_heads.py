@@ -141,6 +141,9 @@ REAL = {
     "lookups/PCD_OA11_LSOA11_MSOA11_LAD_MAY22_SouthYorkshire_live.csv.gz": (
         Real("oa2011_areas2011", "nesting", 4, 0, None, PUBLISHED)
     ),
+    "lookups/CodePointOpen_2025-05_SouthYorkshire.csv.gz": (
+        Real("codepointopen", "postcodes", 4, 0, None, PUBLISHED)
+    ),
 }
 # tables of others: what each calls itself by a prefix that only published tables have
 UNKNOWN = {
@@ -169,7 +172,6 @@ UNKNOWN = {
     "known_answers/imd2025_subicb_scores_SouthYorkshire.csv": None,
     "known_answers/townsend/Dataset_2011_UK_Local_Authority.csv": None,
     "known_answers/townsend/Scores_2011_UK_Local_Authority.csv": None,
-    "lookups/CodePointOpen_2025-05_SouthYorkshire.csv.gz": None,
     "lookups/LAD_codes_all_with_active.csv": None,
     "lookups/LSOA11_MSOA11_SouthYorkshire.csv": None,
     "lookups/LSOA11_WD17_SouthYorkshire.csv": None,
