@@ -8,12 +8,14 @@ from qgis.PyQt.QtGui import QIcon
 from .base import RESOURCES
 from .compare.comparebenchmark import CompareBenchmark
 from .compare.measureinequality import MeasureInequality
+from .find.findclusters import FindClusters
 from .find.findseldomheard import FindSeldomHeard
 from .plan.exportmap import ExportMap
 from .prepare.aggregateareas import AggregateAreas
 from .prepare.apportionprevalence import ApportionPrevalence
 from .prepare.checkinputs import CheckInputs
 from .prepare.convertareas import ConvertAreas
+from .prepare.countresponses import CountResponses
 from .prepare.suppresscounts import SuppressCounts
 from .profile.profileareas import ProfileAreas
 from .profile.profilebarriers import ProfileBarriers
@@ -22,9 +24,12 @@ from .profile.profiledeprivation import ProfileDeprivation
 from .profile.profileethnicity import ProfileEthnicity
 from .profile.profilelanguage import ProfileLanguage
 from .profile.profileprevalence import ProfilePrevalence
+from .voice.measurevoice import MeasureVoice
+from .voice.representation import Representation
 
 ALGORITHMS = (
     CheckInputs,
+    CountResponses,
     ApportionPrevalence,
     AggregateAreas,
     ConvertAreas,
@@ -36,7 +41,10 @@ ALGORITHMS = (
     ProfileLanguage,
     ProfileBarriers,
     ProfileCustom,
+    MeasureVoice,
+    Representation,
     FindSeldomHeard,
+    FindClusters,
     CompareBenchmark,
     MeasureInequality,
     ExportMap,
