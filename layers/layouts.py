@@ -10,7 +10,8 @@ A template is a QGIS layout with one page. Its items are found by their ids; `ma
     sources, date     labels: sources with their licence, and the day of the export
 
 Any other item (a logo, a line) stays as it is. A text too long for its label is set smaller, to 7
-points, and so is a legend too long for its box; what then does not fit is cut and reported.
+points, and so is a legend too long for its box; what then does not fit is cut and reported. Where
+a view shows two figures, a square of colours takes the place of their lines in the legend's box.
 """
 
 from __future__ import annotations
@@ -30,22 +31,25 @@ from qgis.core import (
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
     QgsLayoutItemScaleBar,
+    QgsLayoutPoint,
+    QgsLayoutSize,
+    QgsLayoutUtils,
+    QgsLegendRenderer,
     QgsLegendStyle,
     QgsMapLayerLegendUtils,
     QgsPrintLayout,
     QgsProject,
     QgsReadWriteContext,
     QgsRectangle,
-    QgsTextFormat,
     QgsUnitTypes,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QDate, QLocale, QRectF, Qt
-from qgis.PyQt.QtGui import QFont, QFontMetricsF
+from qgis.PyQt.QtCore import QDate, QLocale, Qt
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import styles
+from . import squares, styles
 from .errors import Cancelled, InputError, tr
+from .lettering import fits, font_of, legend_font, set_font, set_legend_font, wrapped
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "layouts"
 PAPERS = ("A4", "A3")
@@ -91,7 +95,7 @@ def export_map(
     texts = {"title": title, "subtitle": subtitle, "method": method, "sources": sources}
     texts["note"] = (styles.view_note(view) if view else "") if note is None else note
     texts["date"] = _date_line()
-    fill_layout(layout, shown, texts, feedback)
+    fill_layout(layout, shown, texts, feedback, view=view)
     _stop_if_cancelled(feedback)
     return _write(layout, target, dpi, feedback)
 
@@ -119,15 +123,17 @@ def fill_layout(
     texts: dict[str, str],
     feedback: QgsFeedback | None = None,
     extent: QgsRectangle | None = None,
+    view: str | None = None,
 ) -> None:
     """Puts the layer and the texts (by item id) into the layout; ids it does not have are skipped.
 
-    `extent` is in the layer's own coordinates; without it the whole layer is shown.
+    `extent` is in the layer's own coordinates; without it the whole layer is shown. `view` is what
+    the layer is drawn in: one that shows two figures has a square in its legend.
     """
     for item_id, text in texts.items():
         _set_text(layout, item_id, text, feedback)
     _set_map(layout, layer, extent or layer.extent())
-    _set_legend(layout, layer, feedback)
+    _set_legend(layout, layer, feedback, view)
     _set_scalebar(layout)
     _describe(layout, texts)
 
@@ -204,67 +210,17 @@ def _set_text(
     label = layout.itemById(item_id)
     if not isinstance(label, QgsLayoutItemLabel):
         return
-    font, size = _font_of(label), label.sizeWithUnits()
-    while font.pointSizeF() > SMALLEST_TEXT and not _fits(text, font, size):
+    font, size = font_of(label), label.sizeWithUnits()
+    while font.pointSizeF() > SMALLEST_TEXT and not fits(text, font, size):
         font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
     shown = text
-    while shown and not _fits(shown, font, size):
+    while shown and not fits(shown, font, size):
         shown = shown[:-2].rstrip() + "…"
     if shown != text:
         message = tr("The text “{item}” was cut: it has no room on this paper.")
         _warn(feedback, message.format(item=item_id))
-    _set_font(label, font)
+    set_font(label, font)
     label.setText(shown)
-
-
-# Labels and legends have text formats since 3.24 and 3.30; their fonts are deprecated since 3.40.
-
-
-def _font_of(label: QgsLayoutItemLabel) -> QFont:
-    return label.textFormat().toQFont() if hasattr(label, "textFormat") else label.font()
-
-
-def _set_font(label: QgsLayoutItemLabel, font: QFont) -> None:
-    if hasattr(label, "setTextFormat"):
-        label.setTextFormat(_resized(label.textFormat(), font))
-    else:
-        label.setFont(font)
-
-
-def _legend_font(legend: QgsLayoutItemLegend, part) -> QFont:
-    style = legend.style(part)
-    return style.textFormat().toQFont() if hasattr(style, "textFormat") else style.font()
-
-
-def _set_legend_font(legend: QgsLayoutItemLegend, part, font: QFont) -> None:
-    style = legend.style(part)
-    if hasattr(style, "setTextFormat"):
-        style.setTextFormat(_resized(style.textFormat(), font))
-    else:
-        style.setFont(font)
-    legend.setStyle(part, style)
-
-
-def _resized(text_format: QgsTextFormat, font: QFont) -> QgsTextFormat:
-    text_format.setSize(font.pointSizeF())
-    text_format.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
-    return text_format
-
-
-def _fits(text: str, font: QFont, size) -> bool:
-    """Whether the text, wrapped to the width of a box in millimetres, is no higher than it."""
-    metrics, per_mm = _metrics(font)
-    box = QRectF(0, 0, size.width() * per_mm, 1e6)
-    used = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), text)
-    return used.height() <= size.height() * per_mm and used.width() <= box.width()
-
-
-def _metrics(font: QFont) -> tuple[QFontMetricsF, float]:
-    """Metrics of a font at a size where rounding does not matter, and their pixels per mm."""
-    large = QFont(font)
-    per_mm = 40.0
-    large.setPixelSize(round(font.pointSizeF() * 25.4 / 72 * per_mm))
-    return QFontMetricsF(large), per_mm
 
 
 def _set_map(layout: QgsPrintLayout, layer: QgsVectorLayer, extent: QgsRectangle) -> None:
@@ -279,62 +235,80 @@ def _set_map(layout: QgsPrintLayout, layer: QgsVectorLayer, extent: QgsRectangle
 
 
 def _set_legend(
-    layout: QgsPrintLayout, layer: QgsVectorLayer, feedback: QgsFeedback | None
+    layout: QgsPrintLayout,
+    layer: QgsVectorLayer,
+    feedback: QgsFeedback | None,
+    view: str | None,
 ) -> None:
     """One legend entry, the layer; labels are wrapped here, as QGIS breaks lines only on a mark."""
     legend = layout.itemById("legend")
     if not isinstance(legend, QgsLayoutItemLegend):
         return
     room = legend.sizeWithUnits()
+    width, height = room.width(), room.height()
     legend.setLinkedMap(layout.itemById("map"))
     legend.setWrapString("\n")
     legend.setAutoUpdateModel(True)
     node = layout.project().layerTreeRoot().findLayer(layer.id())
-    labels = [e.data(DISPLAY) for e in legend.model().layerLegendNodes(node)]
-    _wrap_legend(legend, node, labels, room.width())
-    while legend.sizeWithUnits().height() > room.height() and _make_smaller(legend):
-        _wrap_legend(legend, node, labels, room.width())
-    if legend.sizeWithUnits().height() > room.height():
+    labels = dict(enumerate(e.data(DISPLAY) for e in legend.model().layerLegendNodes(node)))
+    square, counts = (styles.counted_square(layer, view) if view else None) or (None, [])
+    planned = squares.plan(legend, square, node.name()) if square else None
+    if planned:
+        squares.draw(layout, planned, counts)
+        height -= planned.height
+        _move_down(legend, planned.height)
+        labels = _without_cells(labels, layer)
+        QgsMapLayerLegendUtils.setLegendNodeOrder(node, list(labels))
+        QgsLegendRenderer.setNodeLegendStyle(node, LEGEND_STYLE.Hidden)
+    _wrap_legend(legend, node, labels, width)
+    while _height(layout, legend) > height and _make_smaller(legend):
+        _wrap_legend(legend, node, labels, width)
+    legend.attemptResize(QgsLayoutSize(width, _height(layout, legend)))
+    if _height(layout, legend) > height:
         _warn(feedback, tr("The legend is longer than the room it has on this paper."))
 
 
-def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: list[str], width: float) -> None:
-    heading = _legend_font(legend, LEGEND_STYLE.Subgroup)
-    node.setCustomProperty("legend/title-label", _wrapped(node.name(), heading, width))
+def _height(layout: QgsPrintLayout, legend: QgsLayoutItemLegend) -> float:
+    """Millimetres that the legend takes; the item itself knows only once it has been painted."""
+    context = QgsLayoutUtils.createRenderContextForLayout(layout, None)
+    renderer = QgsLegendRenderer(legend.model(), legend.legendSettings())
+    return renderer.minimumSize(context).height()
+
+
+def _move_down(legend: QgsLayoutItemLegend, by: float) -> None:
+    corner = legend.positionWithUnits()
+    legend.attemptMove(QgsLayoutPoint(corner.x(), corner.y() + by, corner.units()))
+
+
+def _without_cells(labels: dict[int, str], layer: QgsVectorLayer) -> dict[int, str]:
+    """The lines of the legend that the square does not show, by their numbers."""
+    keys = [item.ruleKey() for item in layer.renderer().legendSymbolItems()]
+    return {at: text for at, text in labels.items() if not keys[at].startswith(squares.CELL)}
+
+
+def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: dict[int, str], width: float) -> None:
+    heading = legend_font(legend, LEGEND_STYLE.Subgroup)
+    node.setCustomProperty("legend/title-label", wrapped(node.name(), heading, width))
     gap = legend.style(LEGEND_STYLE.SymbolLabel).margin(QgsLegendStyle.Side.Left)
     beside = (width - legend.symbolWidth() - gap) * LEGEND_TEXT_SHARE
-    font = _legend_font(legend, LEGEND_STYLE.SymbolLabel)
-    for number, label in enumerate(labels):
-        QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, _wrapped(label, font, beside))
+    font = legend_font(legend, LEGEND_STYLE.SymbolLabel)
+    for number, label in labels.items():
+        QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, wrapped(label, font, beside))
     legend.model().refreshLayerLegend(node)
-    legend.adjustBoxSize()
 
 
 def _make_smaller(legend: QgsLayoutItemLegend) -> bool:
     """Takes half a point off the labels and a little off their symbols; False at the smallest."""
-    font = _legend_font(legend, LEGEND_STYLE.SymbolLabel)
+    font = legend_font(legend, LEGEND_STYLE.SymbolLabel)
     if font.pointSizeF() <= SMALLEST_TEXT:
         return False
     font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
-    _set_legend_font(legend, LEGEND_STYLE.SymbolLabel, font)
+    set_legend_font(legend, LEGEND_STYLE.SymbolLabel, font)
     legend.setSymbolHeight(legend.symbolHeight() * 0.9)
     symbol = legend.style(LEGEND_STYLE.Symbol)
     symbol.setMargin(QgsLegendStyle.Side.Top, symbol.margin(QgsLegendStyle.Side.Top) * 0.7)
     legend.setStyle(LEGEND_STYLE.Symbol, symbol)
     return True
-
-
-def _wrapped(text: str, font: QFont, width: float) -> str:
-    """The text broken between words so that no line is wider than so many millimetres."""
-    metrics, per_mm = _metrics(font)
-    lines = [""]
-    for word in text.split(" "):  # not at a no-break space
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and metrics.horizontalAdvance(longer) > width * per_mm:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return "\n".join(lines)
 
 
 def _set_scalebar(layout: QgsPrintLayout) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from qgis.core import (
@@ -14,15 +15,20 @@ from qgis.core import (
     QgsProcessingParameterVectorLayer,
 )
 
-from ...layers import layouts, outputs, styles
+from ...layers import layouts, outputs, specs, styles
 from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ..base import SeldomHeardAlgorithm
 from ..messages import tr
 
+VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
+MOST_SAID = 320  # characters of what one source says of its figures
+SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
+RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
+
 
 class ExportMap(SeldomHeardAlgorithm):
-    """Puts the ranked areas on a page with legend, sources and method."""
+    """Puts areas on a page as a view draws them, with legend, sources and method."""
 
     ID = "exportmap"
     TITLE = "Export map"
@@ -31,7 +37,6 @@ class ExportMap(SeldomHeardAlgorithm):
     INPUT, VIEW, PAPER, DPI, OUTPUT = "INPUT", "VIEW", "PAPER", "DPI", "OUTPUT"
     TITLE_PARAMETER = "TITLE"
     SOURCES = "SOURCES"
-    VIEWS = ("score",)
     PAPERS = ("A4", "A3")
 
     def flags(self):
@@ -41,11 +46,11 @@ class ExportMap(SeldomHeardAlgorithm):
     def initAlgorithm(self, configuration=None):
         polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
         self.addParameter(
-            QgsProcessingParameterVectorLayer(self.INPUT, tr("Ranked areas"), polygons)
+            QgsProcessingParameterVectorLayer(self.INPUT, tr("Areas with results"), polygons)
         )
         self.addParameter(
             QgsProcessingParameterEnum(
-                self.VIEW, tr("View"), self.VIEWS, defaultValue="score", usesStaticStrings=True
+                self.VIEW, tr("View"), styles.VIEWS, defaultValue="score", usesStaticStrings=True
             )
         )
         self.addParameter(
@@ -86,24 +91,26 @@ class ExportMap(SeldomHeardAlgorithm):
         view = self.parameterAsString(parameters, self.VIEW, context)
         if layer is None:
             raise InputError(tr("INPUT: the layer cannot be read."))
-        if view not in styles.applicable_views(layer):
+        kept, _ = outputs.inherited(layer)
+        layer = _as_saved(layer, bool(kept))
+        if not styles.applies(layer, view):
             raise InputError(
-                tr("The layer has no field {field}: make it with findseldomheard first.").format(
-                    field="sh_score"
+                tr("The layer has no field {fields}: make it with {maker} first.").format(
+                    fields=tr(" or ").join(specs.fields_of(view)), maker=styles.view_maker(view)
                 )
             )
-        kept, _ = outputs.inherited(layer)
         sources = kept.get("sources") or _publishers(layer)
         ranking = kept.get("ranking", {})
-        has_voice = ranking.get("voice", layer.fields().lookupField("sh_voice") >= 0)
+        ranked = view in RANKED
+        has_voice = ranking["voice"] if ranked and "voice" in ranking else _has_voice(layer, view)
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
         path = layouts.export_map(
             layer,
             Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
-            title=_title(title, has_voice),
-            subtitle=_subtitle(ranking.get("areas") or layer.featureCount(), has_voice),
-            method=ranking.get("method", ""),
-            note=_note(view, sources),
+            title=_title(title, layer, view, has_voice),
+            subtitle=_subtitle(ranking.get("areas") if ranked else None, layer, view, has_voice),
+            method=ranking.get("method", "") if ranked else _notes(_behind(layer, view, sources)),
+            note=_note(view, sources, with_notes=ranked),
             sources=" ".join(
                 [self.parameterAsString(parameters, self.SOURCES, context), _sources(sources)]
             ).strip(),
@@ -115,43 +122,93 @@ class ExportMap(SeldomHeardAlgorithm):
         return {self.OUTPUT: str(path)}
 
 
-def _title(asked: str, has_voice: bool) -> str:
-    """Return the title; without replies it says 'potentially', whatever was asked."""
-    if has_voice:
-        return asked or tr("Seldom heard areas")
+def _as_saved(layer, has_style: bool):
+    """Return a copy with the titles and whole names of its fields, which its saved style knows.
+
+    qgis_process opens a file without its style.
+    """
+    copy = layer.clone()
+    if has_style and not copy.customProperty(outputs.PROVENANCE):
+        copy.loadDefaultStyle()
+    return copy
+
+
+def _has_voice(layer, view: str) -> bool:
+    """Return whether replies were measured in any area; for the score, whether it counts them."""
+    fields = VOICE[:1] if view == "score" else VOICE
+    whole = specs.whole_names(layer)
+    return any(name in fields and specs.has_values(layer, short) for short, name in whole.items())
+
+
+def _title(asked: str, layer, view: str, has_voice: bool) -> str:
+    """Return the title; without replies a map that names the seldom heard says 'potentially'."""
+    claims = view == "score" or tr("seldom heard") in asked.lower()
+    if has_voice or not claims:
+        return asked or styles.view_texts(view)[0] or styles.view_title(layer, view)
     if not asked:
         return tr("Potentially seldom heard areas")
     word = tr("potentially")
     return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"
 
 
-def _subtitle(areas: int, has_voice: bool) -> str:
-    text = (
-        tr("Areas where need and barriers are high and fewer replies came than expected")
-        if has_voice
-        else tr("Areas where need and barriers to being heard are high")
-    )
-    return tr("{text}, ranked among {n:,} areas").format(text=text, n=areas)
+def _subtitle(areas: int | None, layer, view: str, has_voice: bool) -> str:
+    """Return what is shown of how many areas."""
+    text, n = styles.view_texts(view)[1], areas or layer.featureCount()
+    if view != "score":
+        text = text or (styles.view_title(layer, view) if styles.view_texts(view)[0] else "")
+        return tr("{text}: {n:,} areas").format(text=text, n=n) if text else _areas(n)
+    if not has_voice:
+        text = tr("Areas where need and barriers to being heard are high")
+    return tr("{text}, ranked among {n:,} areas").format(text=text, n=n)
 
 
-def _note(view: str, sources: list[dict]) -> str:
-    """Return what a reader has to know: of the view, of modelled figures, of hidden counts."""
+def _areas(number: int) -> str:
+    return tr("1 area") if number == 1 else tr("{n:,} areas").format(n=number)
+
+
+def _behind(layer, view: str, sources: list[dict]) -> list[dict]:
+    """Return the sources of the fields that the view draws."""
+    shown = specs.fields_shown(layer, view)
+    return [source for source in sources if shown & set(source.get("fields", ()))]
+
+
+def _notes(sources: list[dict], most: int = MOST_SAID) -> str:
+    """Return what the sources say of their figures, of each its first sentences."""
     notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
+    return " ".join(_first_sentences(note, most) for note in notes)
+
+
+def _first_sentences(note: str, most: int) -> str:
+    """Return as many sentences as a map has room for: a report may say more than a map can."""
+    told = ""
+    for sentence in re.split(r"(?<=[.!?]) (?=\S)", note):
+        if told and len(told) + len(sentence) > most:
+            break
+        told = f"{told} {sentence}".strip()
+    return told
+
+
+def _note(view: str, sources: list[dict], with_notes: bool) -> str:
+    """Return what a reader has to know: of the view, of hidden counts, of modelled figures."""
+    notes = _notes(sources, SENTENCE) if with_notes else ""
+    parts = [styles.view_note(view), _hidden(sources), notes]
+    return " ".join(part for part in parts if part)
+
+
+def _hidden(sources: list[dict]) -> str:
+    """Return by which rule small counts were hidden, and in which tables if not in all."""
     counted = [source for source in sources if source.get("suppression")]
     hidden = [source for source in counted if source["suppression"] != "none"]
     rules = ", ".join(dict.fromkeys(source["suppression"] for source in hidden))
-    text = ""
-    if hidden and len(hidden) == len(counted):
-        text = tr(
+    if not hidden:
+        return ""
+    if len(hidden) == len(counted):
+        return tr(
             "Small counts, and what would tell them, were hidden by the rule {rules}."
         ).format(rules=rules)
-    elif hidden:
-        titles = "; ".join(source["title"] for source in hidden)
-        text = tr(
-            "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} "
-            "only."
-        ).format(rules=rules, titles=titles)
-    return " ".join([styles.view_note(view), *notes, text]).strip()
+    return tr(
+        "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} only."
+    ).format(rules=rules, titles="; ".join(source["title"] for source in hidden))
 
 
 def _publishers(layer) -> list[dict]:
@@ -177,5 +234,17 @@ def _sources(sources: list[dict]) -> str:
             titles[source["title"]] = None
     numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
     # what the licences ask for comes first: a long list may not fit on the paper
-    asked = " ".join(dict.fromkeys(f"{s['attribution']}." for s in sources if s["attribution"]))
-    return f"{asked} {'; '.join([*numbered, *titles])}.".strip()
+    return f"{_attributions(sources)} {'; '.join([*numbered, *titles])}.".strip()
+
+
+def _attributions(sources: list[dict]) -> str:
+    """Return the lines that licences ask for, each once: of figures made of others, what is new."""
+    lines = sorted({source["attribution"].strip(" .") for source in sources} - {""}, key=len)
+    told: list[str] = []
+    for line in lines:
+        for shorter in told:
+            line = line.replace(shorter, "")
+        line = line.strip(" .;,")
+        if line:
+            told.append(line)
+    return " ".join(f"{line}." for line in told)

@@ -107,6 +107,159 @@ def test_layer_without_a_score_is_refused(tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.parametrize(
+    ("view", "words_of_it"),
+    [
+        ("voice", ["voice_class", "measurevoice"]),
+        ("bivariate", ["sh_need", "findseldomheard"]),
+        ("clusters", ["cluster_class", "findclusters"]),
+        ("language", ["lang_low_english_pct or lang_hh_no_english_pct", "profileareas"]),
+        ("benchmark", ["bench_class", "comparebenchmark"]),
+    ],
+)
+def test_a_view_without_its_fields_says_what_makes_them(tmp_path, view, words_of_it):
+    message = refused(
+        "exportmap", INPUT=make_areas(["a"], other=[1]), VIEW=view, OUTPUT=tmp_path / "map.pdf"
+    )
+    assert all(word in message for word in words_of_it), message
+    assert not list(tmp_path.iterdir())
+
+
+def shown_layer():
+    classes = ["much lower", "lower", "as expected", "higher", "too few to say"]
+    return areas(
+        voice_class=[classes[at % 5] for at in range(N)],
+        voice_shrunk=[70.0 + 2 * at for at in range(N)],
+        sh_need=[at * 11 % N / N for at in range(N)],
+        cluster_class=["high-high", "not significant"] * (N // 2),
+        bench_class=["lower", "higher"] * (N // 2),
+        eth_minority_pct=[float(at) for at in range(N)],
+        dep_imd_decile=[at % 10 + 1 for at in range(N)],
+        prev_dm_pct=[float(at) for at in range(N)],
+        barrier_hh_no_car_pct=[float(at) for at in range(N)],
+        sh_score=[at / N for at in range(N)],
+        sh_voice=[at / N for at in range(N)],
+    )
+
+
+def test_replies_that_the_score_does_not_count_leave_it_potential(tmp_path):
+    layer = areas(sh_score=[at / N for at in range(N)], voice_class=["lower"] * N)
+    path = tmp_path / "map.svg"
+    export(path, layer)
+    assert "Potentially seldom heard areas" in words(path)
+
+
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        ("score", "Seldom heard areas"),
+        ("voice", "Who was heard"),
+        ("bivariate", "Where need is high and few replied"),
+        ("clusters", "Where like areas lie together"),
+        ("deprivation", "Index of Multiple Deprivation"),
+        ("ethnicity", "ethnic groups other than White British"),
+        ("language", "cannot speak English well"),
+        ("prevalence", "Recorded prevalence (DM)"),
+        ("barriers", "Households without a car"),
+        ("benchmark", "Against the benchmark"),
+    ],
+)
+def test_every_view_is_printed_under_a_title_of_its_own(tmp_path, view, told):
+    path = tmp_path / "map.svg"
+    export(path, shown_layer(), VIEW=view)
+    text = words(path)
+    assert told in text
+    assert "potentially" not in text.lower()
+    assert view == "score" or "ranked among" not in text
+    assert "30 areas" in text
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "shp"])
+def test_a_file_opened_without_its_style_is_drawn_as_it_was_saved(tmp_path, ending):
+    """Whole names of a shapefile's fields, and titles, are kept in the style alone."""
+    from seldom_heard.layers import outputs
+
+    from .helpers import open_layer, save_layer
+
+    classes = ["hot spot", "not significant"] * (N // 2)
+    path = tmp_path / f"areas.{ending}"
+    cut = {}
+    if ending == "shp":
+        save_layer(make_areas(CODES, cluster_cl=classes), path)
+        cut = {"cluster_class": "cluster_cl"}
+    else:
+        save_layer(make_areas(CODES, cluster_class=classes), path)
+    source = {"title": "T", "attribution": "", "note": "By hand.", "fields": ["cluster_class"]}
+    told = {"sources": [source]}
+    alias = {cut.get("cluster_class", "cluster_class"): "Need: cluster by hand"}
+    outputs.dress(open_layer(path), alias, ["clusters"], told, cut)
+    target = tmp_path / "map.svg"
+    export(target, path, VIEW="clusters")
+    text = words(target)
+    assert "Need: cluster by hand" in text and "Hot spot" in text and "By hand." in text
+
+
+def test_every_view_can_be_chosen():
+    from seldom_heard.layers import styles
+
+    from .helpers import algorithm
+
+    asked = algorithm("exportmap")  # parameters live as long as their algorithm
+    offered = asked.parameterDefinition("VIEW").options()
+    assert tuple(offered) == styles.VIEWS and offered[0] == "score"
+
+
+def test_a_map_of_voice_says_what_chance_does(tmp_path):
+    path = tmp_path / "map.svg"
+    export(path, shown_layer(), VIEW="voice")
+    text = words(path)
+    assert "2.5 in 100" in text
+    assert "Too few replies were to be expected to say" in text
+
+
+def test_a_map_of_voice_has_not_the_method_of_the_ranking(voiced, tmp_path):
+    score, voice = tmp_path / "score.svg", tmp_path / "voice.svg"
+    export(score, voiced)
+    export(voice, voiced, VIEW="voice")
+    assert "Percentile ranks" in words(score) and "Percentile ranks" not in words(voice)
+
+
+def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
+    """The method of another figure is no method of this map; a report is cut at a sentence."""
+    from seldom_heard.processing.plan import exportmap
+
+    layer = shown_layer()
+    long = "Counted twice. " + "It goes on and on for 4.5 lines at least. " * 20
+    sources = [
+        {"title": "Replies", "note": long.strip(), "fields": ["voice_class"]},
+        {"title": "Clusters", "note": "Moran.", "fields": ["cluster_class"]},
+        {"title": "Lost"},
+    ]
+    told = exportmap._notes(exportmap._behind(layer, "voice", sources))
+    assert told.startswith("Counted twice. It goes on") and told.endswith("at least.")
+    assert 200 < len(told) <= exportmap.MOST_SAID + 1
+    assert exportmap._notes(exportmap._behind(layer, "clusters", sources)) == "Moran."
+    assert exportmap._behind(layer, "language", sources) == []
+    assert "Moran." in exportmap._note("score", sources, with_notes=True)
+    assert "Moran." not in exportmap._note("voice", sources, with_notes=False)
+
+
+@pytest.mark.parametrize("title", ["Seldom heard areas", "The seldom heard of the north"])
+def test_a_title_that_claims_is_guarded_in_every_view(tmp_path, title):
+    layer = areas(dep_imd_decile=[at % 10 + 1 for at in range(N)])
+    path = tmp_path / "map.svg"
+    export(path, layer, VIEW="deprivation", TITLE=title)
+    assert "(potentially seldom heard)" in words(path)
+
+
+def test_a_title_that_claims_nothing_is_left_alone(tmp_path):
+    layer = areas(dep_imd_decile=[at % 10 + 1 for at in range(N)])
+    path = tmp_path / "map.svg"
+    export(path, layer, VIEW="deprivation", TITLE="Deprivation in the city")
+    text = words(path)
+    assert "Deprivation in the city" in text and "potentially" not in text.lower()
+
+
 def test_missing_layer_is_named(tmp_path):
     message = refused("exportmap", INPUT=tmp_path / "gone.gpkg", OUTPUT=tmp_path / "map.pdf")
     assert "gone.gpkg" in message and "INPUT" in message
@@ -157,7 +310,8 @@ def test_replies_that_are_all_null_are_no_replies(tmp_path):
     )
     path = tmp_path / "map.svg"
     export(path, layer, TITLE="Where to go")
-    assert "potentially" in words(path).lower()
+    text = words(path)
+    assert "Where to go (potentially" in text and "fewer replies" not in text
 
 
 def test_method_and_attribution_are_on_the_map(tmp_path):

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsGeometry,
     QgsLayoutItemLabel,
     QgsLayoutItemMap,
+    QgsLayoutItemShape,
     QgsPrintLayout,
     QgsProcessingFeedback,
     QgsProject,
@@ -23,10 +24,10 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QVariant
+from qgis.PyQt.QtCore import QRectF, QVariant
 from qgis.PyQt.QtGui import QImageReader
 from qgis.PyQt.QtXml import QDomDocument
-from seldom_heard.layers import layouts
+from seldom_heard.layers import layouts, lettering
 from seldom_heard.layers.errors import Cancelled, InputError
 
 PAGES_MM = {"A4": (297, 210), "A3": (420, 297)}
@@ -275,7 +276,7 @@ def test_a_long_text_is_set_smaller_then_cut_and_said():
     notes = Notes()
     _project, layout = filled(make_layer(), texts={"method": "word " * 115}, feedback=notes)
     label = layout.itemById("method")
-    assert layouts._font_of(label).pointSizeF() == layouts.SMALLEST_TEXT
+    assert lettering.font_of(label).pointSizeF() == layouts.SMALLEST_TEXT
     assert label.text().startswith("word word") and not notes.warnings
 
     _project, layout = filled(make_layer(), texts={"method": "word " * 900}, feedback=notes)
@@ -292,6 +293,109 @@ def test_a_legend_too_long_for_its_box_gets_smaller(tmp_path):
     _project, layout = filled(make_layer(), str(template), feedback=notes)
     assert box(layout, "legend").height() <= 58
     assert not notes.warnings
+    font = lettering.legend_font(layout.itemById("legend"), layouts.LEGEND_STYLE.SymbolLabel)
+    assert layouts.SMALLEST_TEXT <= font.pointSizeF() < 8.5
+
+
+def test_a_legend_that_cannot_fit_is_said(tmp_path):
+    source = layouts._own_template("A4").read_text(encoding="utf-8")
+    template = tmp_path / "low.qpt"
+    template.write_text(source.replace("70,130,mm", "70,20,mm"), encoding="utf-8")
+    notes = Notes()
+    filled(make_layer(), str(template), feedback=notes)
+    assert len(notes.warnings) == 1 and "legend" in notes.warnings[0]
+
+
+def paired_layer():
+    """Sixty areas with need and replies: a third of each, two without, four of which too few."""
+    layer = make_layer()
+    kinds = {"sh_need": QVariant.Type.Double, "voice_shrunk": QVariant.Type.Double}
+    kinds |= {"voice_class": QVariant.Type.String}
+    layer.dataProvider().addAttributes([QgsField(name, kind) for name, kind in kinds.items()])
+    layer.updateFields()
+    start = layer.fields().indexOf("sh_need")
+    changes = {}
+    for at, feature in enumerate(layer.getFeatures()):
+        known = {start: at / 60, start + 1: 40.0 + at * 37 % 97}
+        known[start + 2] = "too few to say" if at % 15 == 7 else "as expected"
+        changes[feature.id()] = {} if at in (3, 33) else known
+    layer.dataProvider().changeAttributeValues({k: v for k, v in changes.items() if v})
+    return layer
+
+
+def squared(template="A4", feedback=None):
+    project, shown = layouts._private_project(paired_layer(), "bivariate")
+    path = layouts._own_template(template) if template in PAGES_MM else template
+    layout = layouts.load_template(project, path)
+    layouts.fill_layout(layout, shown, {"title": "T"}, feedback, view="bivariate")
+    return project, layout, shown
+
+
+def legend_texts(project, layout, shown) -> list[str]:
+    node = project.layerTreeRoot().findLayer(shown.id())
+    nodes = layout.itemById("legend").model().layerLegendNodes(node)
+    return [n.data(layouts.DISPLAY).replace("\n", " ") for n in nodes]
+
+
+@pytest.mark.parametrize("paper", PAGES_MM)
+def test_two_figures_have_a_square_and_no_list_of_their_nine_classes(paper):
+    notes = Notes()
+    project, layout, shown = squared(paper, notes)
+    assert not notes.warnings
+    cells = [item for item in layout.items() if isinstance(item, QgsLayoutItemShape)]
+    spec = layouts.styles.load_spec("bivariate")
+    colours = {item.symbol().color().name() for item in cells}
+    assert len(cells) == 9 and colours == {c for row in spec["colours"] for c in row}
+    told = [text for text in legend_texts(project, layout, shown) if text]
+    assert [text.split(":")[0] for text in told] == [
+        "Too few replies were to be expected to say",
+        "Not shown",
+    ]
+    texts = [i.text() for i in layout.items() if isinstance(i, QgsLayoutItemLabel)]
+    for word in ("Need", "Replies", "High", "Medium", "Low", "Fewer", "Fewest"):
+        assert texts.count(word) == 1
+    numbers = [int(text) for text in texts if text.isdigit()]
+    assert len(numbers) == 9 and sum(numbers) == 54  # 60 - 4 too few - 2 without figures
+
+
+@pytest.mark.parametrize("paper", PAGES_MM)
+def test_the_square_stands_in_the_box_of_the_legend_and_under_it_the_rest(paper):
+    room = {"A4": QgsRectangle(217, 27, 287, 157), "A3": QgsRectangle(310, 38, 406, 226)}[paper]
+    _project, layout, _shown = squared(paper)
+    legend = box(layout, "legend")
+    own = [i for i in layout.items() if isinstance(i, QgsLayoutItemLabel) and not i.id()]
+    own += [i for i in layout.items() if isinstance(i, QgsLayoutItemShape)]
+    boxes = [i.sceneBoundingRect() for i in own]
+    assert max(b.bottom() for b in boxes) <= legend.yMinimum()
+    assert legend.yMaximum() <= room.yMaximum() + 0.01
+    slack = 0.5  # of the frame's pen
+    assert all(room.xMinimum() - slack <= b.left() for b in boxes)
+    assert all(b.right() <= room.xMaximum() + slack for b in boxes)
+
+
+@pytest.mark.parametrize("paper", PAGES_MM)
+def test_words_of_the_square_fit_their_labels(paper):
+    _project, layout, _shown = squared(paper)
+    for item in layout.items():
+        if isinstance(item, QgsLayoutItemLabel) and not item.id():
+            assert lettering.fits(item.text(), lettering.font_of(item), item.sizeWithUnits())
+
+
+@pytest.mark.parametrize("size", ["45,130,mm", "70,80,mm"])
+def test_a_template_without_room_for_a_square_lists_the_classes(tmp_path, size):
+    source = layouts._own_template("A4").read_text(encoding="utf-8")
+    template = tmp_path / "narrow.qpt"
+    template.write_text(source.replace("70,130,mm", size), encoding="utf-8")
+    project, layout, shown = squared(str(template))
+    assert not [item for item in layout.items() if isinstance(item, QgsLayoutItemShape)]
+    assert len(legend_texts(project, layout, shown)) == 11
+
+
+def test_a_map_of_two_figures_is_exported(tmp_path):
+    path = layouts.export_map(paired_layer(), tmp_path / "map.pdf", title="T", view="bivariate")
+    text = run("pdftotext", "-layout", str(path), "-")
+    for word in ("Fewest", "Medium", "Replies", "Too few replies"):
+        assert word in text
 
 
 def own_template(path: Path, *ids: str) -> Path:
@@ -302,7 +406,7 @@ def own_template(path: Path, *ids: str) -> Path:
         kind = QgsLayoutItemMap if item_id == "map" else QgsLayoutItemLabel
         item = kind(layout)
         item.setId(item_id)
-        item.attemptSetSceneRect(layouts.QRectF(10, 10, 150, 100))
+        item.attemptSetSceneRect(QRectF(10, 10, 150, 100))
         layout.addLayoutItem(item)
     assert layout.saveAsTemplate(str(path), QgsReadWriteContext())
     return path
