@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import sample_replies
 from osgeo import gdal, ogr, osr
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import Voronoi, cKDTree
@@ -1555,6 +1556,29 @@ def write_tables(out: Path, people: People, areas: pd.DataFrame) -> None:
     write_csv(out / "own" / "own_survey_by_area.csv", survey_table(people, areas))
 
 
+def city_for_replies(
+    people: People, areas: pd.DataFrame, shapes: list[ogr.Geometry], blocks: list[np.ndarray]
+) -> sample_replies.City:
+    """What the survey needs to know; all in the order of the codes."""
+    table = ethnicity_table(people)
+    heads = {
+        f"Ethnic group: {group}: {name}; measures: Value": name
+        for group, names in ETHNIC_GROUPS.items()
+        for name in names
+    }
+    return sample_replies.City(
+        areas=areas.reset_index(drop=True),
+        rings=[np.array(s.GetGeometryRef(0).GetGeometryRef(0).GetPoints()) for s in shapes],
+        blocks=[block + ORIGIN for block in blocks],
+        centre=ORIGIN,
+        residents=table[list(heads)].rename(columns=heads),
+        households=people.households,
+        grown_up=aged(people, "6-15"),
+        older=aged(people, "50-59"),
+        students=people.students,
+    )
+
+
 def main(out: Path) -> None:
     (out / "own").mkdir(parents=True, exist_ok=True)
     cells, label, arcs = make_map()
@@ -1577,7 +1601,12 @@ def main(out: Path) -> None:
     write_layer(out / "wards.gpkg", "wards", [ward_shapes[n] for n in wards.index], wards)
     blocks = np.bincount(label, minlength=N_AREAS)[order]
     blocks = blocks * 12 / blocks.mean()
-    write_tables(out, make_people(centres[order], blocks), areas)
+    people = make_people(centres[order], blocks)
+    write_tables(out, people, areas)
+    city = city_for_replies(
+        people, areas, [shapes[n] for n in order], [cells.points[label == n] for n in order]
+    )
+    sample_replies.write_replies(out / "replies", city, rng_for)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def test_package_holds_only_what_is_shipped(package):
     assert {name.split("/")[0] for name in names} == {"seldom_heard"}
     inner = {name.split("/", 1)[1] for name in names}
     assert {"__init__.py", "metadata.txt", "LICENSE", "plugin.py"} <= inner
+    assert "resources/sample/replies/survey_replies.csv" in inner
     assert not [name for name in inner if name.startswith(("tests/", "docs/", "scripts/", "."))]
 
 

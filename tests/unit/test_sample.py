@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import math
 import re
@@ -12,6 +13,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from seldom_heard.taxonomies.catalogue import catalogue
+from seldom_heard.taxonomies.coding import recognise_coding
+from seldom_heard.taxonomies.postcodes import compact, is_postcode
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 N_COUNTRY = 33_755
@@ -143,23 +147,43 @@ def registers() -> list[dict[str, str]]:
     return rows_of("PREVALENCE_2425.csv")
 
 
+@pytest.fixture(scope="module")
+def replies() -> list[dict[str, str]]:
+    return rows_of("replies/survey_replies.csv")
+
+
+@pytest.fixture(scope="module")
+def postcodes() -> list[dict[str, str]]:
+    return rows_of("replies/postcodes.csv")
+
+
 # --- The folder -------------------------------------------------------------------------------
 
 
 def test_sample_is_small_enough_to_ship() -> None:
-    assert 0 < sum(path.stat().st_size for path in SAMPLE.iterdir()) < 2 * 1024 * 1024
+    files = {path: path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()}
+    assert 0 < sum(files.values()) < 2.25 * 1024 * 1024
+    assert sum(size for path, size in files.items() if path.parent.name == "replies") < 700_000
 
 
 def test_readme_says_it_is_invented_and_names_every_file() -> None:
     text = (SAMPLE / "README.md").read_text(encoding="utf-8")
     assert "Everything in this folder is invented" in text
     assert "CC0" in text
-    assert not [path.name for path in SAMPLE.iterdir() if path.name not in text + "README.md"]
+    files = [path.relative_to(SAMPLE) for path in SAMPLE.rglob("*") if path.is_file()]
+    assert not [path for path in files if f"`{path}`" not in text + "`README.md`"]
 
 
-def test_readme_gives_the_rows_there_are(registrations: list, registers: list) -> None:
+def test_readme_gives_the_rows_there_are(
+    registrations: list, registers: list, replies: list, postcodes: list
+) -> None:
     text = (SAMPLE / "README.md").read_text(encoding="utf-8")
-    for name, rows in [("gp-reg-pat-prac-lsoa-all", registrations), ("PREVALENCE_2425", registers)]:
+    for name, rows in [
+        ("gp-reg-pat-prac-lsoa-all", registrations),
+        ("PREVALENCE_2425", registers),
+        ("replies/survey_replies", replies),
+        ("replies/postcodes", postcodes),
+    ]:
         assert f"`{name}.csv` | {len(rows):,} |" in text
 
 
@@ -695,3 +719,251 @@ def test_only_students_are_thinly_registered(registrations: list[dict], codes: l
     assert 1 <= sum(share < 0.75 for share in coverage) <= 20
     assert min(coverage) > 0.5
     assert max(coverage) < 1.15
+
+
+# --- Replies ----------------------------------------------------------------------------------
+
+# The postcode areas in use; those of the Crown dependencies and of no place (BF, BX, XX) with them.
+POST_AREAS = set(
+    re.findall(
+        r"[A-Z]+",
+        "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD "
+        "DE DG DH DL DN DT DY E EC EH EN EX FK FY G GIR GL GU GY HA HD HG HP HR HS HU "
+        "HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN "
+        "NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS "
+        "ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV XX YO ZE ",
+    )
+)
+# How readily residents reply, as the README says it.
+READINESS = {
+    "Roma": 0.12,
+    "Gypsy or Irish Traveller": 0.2,
+    "Bangladeshi": 0.35,
+    "Arab": 0.4,
+    "Pakistani": 0.42,
+    "African": 0.45,
+}
+SAID = {
+    "White British": "English, Welsh, Scottish, Northern Irish or British",
+    "Other Mixed": "Other Mixed or Multiple ethnic groups",
+}
+UNSAID = ("Prefer not to say", "")
+
+
+def within(ring: list[tuple[float, float]], x: float, y: float) -> bool:
+    """Whether a point lies in a ring, by ray casting."""
+    crossed = 0
+    for (x1, y1), (x2, y2) in zip(ring, ring[1:]):
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            crossed += 1
+    return crossed % 2 == 1
+
+
+@pytest.fixture(scope="module")
+def places(areas: list[dict], postcodes: list[dict]) -> dict[str, dict | None]:
+    """Area of every postcode of the lookup, None for those that lie in none."""
+    shapes = []
+    for area in areas:
+        (ring,) = rings(area["geom"])
+        xs, ys = zip(*ring)
+        shapes.append((min(xs), min(ys), max(xs), max(ys), ring, area))
+    found = {}
+    for row in postcodes:
+        x, y = int(row["Eastings"]), int(row["Northings"])
+        inside = [
+            area
+            for left, low, right, high, ring, area in shapes
+            if left <= x <= right and low <= y <= high and within(ring, x, y)
+        ]
+        assert len(inside) <= 1
+        found[compact(row["Postcode"])] = inside[0] if inside else None
+    return found
+
+
+@pytest.fixture(scope="module")
+def placed(replies: list[dict], places: dict) -> list[tuple[dict, dict]]:
+    """Replies that can be placed, each with its area."""
+    pairs = ((reply, places.get(compact(reply["postcode"]))) for reply in replies)
+    return [(reply, area) for reply, area in pairs if area]
+
+
+def readme() -> str:
+    return " ".join((SAMPLE / "README.md").read_text(encoding="utf-8").split())
+
+
+def quiet_names() -> dict[str, list[str]]:
+    """The quiet areas that the README names, by ward."""
+    text = readme().split("replied at a quarter of the usual rate**:")[1].split("They sent")[0]
+    found = re.findall(
+        r"in ([A-Z][a-z]+(?: [A-Z][a-z]+)*),? (?:an outer estate, )?Exampleford", text
+    )
+    parts = text.split("Exampleford ")[1:]
+    names = [re.findall(r"\d{3}[A-F]", part) for part in parts]
+    return {ward: [f"Exampleford {n}" for n in listed] for ward, listed in zip(found, names)}
+
+
+def census_groups() -> dict[str, str]:
+    """Heading of each of the 19 categories, by its name."""
+    return {
+        name: f"Ethnic group: {group}: {name}; measures: Value"
+        for group, names in ETHNIC_GROUPS.items()
+        for name in names.split("|")
+    }
+
+
+def test_postcodes_are_headed_as_code_point_open(postcodes: list[dict], data: Path) -> None:
+    source = data / "lookups" / "CodePointOpen_2025-05_SouthYorkshire.csv.gz"
+    with gzip.open(source, "rt", encoding="utf-8-sig", newline="") as file:
+        assert list(postcodes[0]) == next(csv.reader(file))
+
+
+def test_no_postcode_is_of_an_area_in_use(postcodes: list[dict], replies: list[dict]) -> None:
+    assert len(POST_AREAS) == 128
+    names = [row["Postcode"] for row in postcodes]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"EF\d{1,2} \d[A-Z]{2}", name) and is_postcode(name) for name in names)
+    typed = [compact(row["postcode"]) for row in replies]
+    areas = {re.match(r"[A-Z]*", text).group() for text in typed if re.match(r"[A-Z]+\d", text)}
+    assert areas == {"EF"}
+    assert not areas & POST_AREAS
+
+
+def test_postcodes_lie_in_the_city_but_for_villages_and_twelve_without_a_place(
+    postcodes: list[dict], places: dict, areas: list[dict]
+) -> None:
+    quality = Counter(row["Positional_quality_indicator"] for row in postcodes)
+    assert set(quality) == {"10", "20", "50", "90"}
+    lost = [row for row in postcodes if row["Positional_quality_indicator"] == "90"]
+    assert len(lost) == 12
+    assert {(row["Eastings"], row["Northings"]) for row in lost} == {("0", "0")}
+    wards = {area["WD24CD"] for area in areas}
+    villages = [row for row in postcodes if row["Admin_ward_code"] not in wards]
+    assert len(villages) == 120
+    away = [row for row in postcodes if places[compact(row["Postcode"])] is None]
+    assert sorted(map(str, away)) == sorted(map(str, lost + villages))
+    for row in postcodes:
+        area = places[compact(row["Postcode"])]
+        assert area is None or area["WD24CD"] == row["Admin_ward_code"]
+    per_area = Counter(area["LSOA21CD"] for area in places.values() if area)
+    assert len(per_area) == len(areas)
+    assert min(per_area.values()) >= 6
+
+
+def test_replies_are_numbered_and_answered(replies: list[dict]) -> None:
+    assert list(replies[0]) == [
+        "response_id",
+        "postcode",
+        "ethnic_group",
+        "age_band",
+        "preferred_opening",
+        "submitted",
+    ]
+    assert [row["response_id"] for row in replies] == [str(n + 1) for n in range(len(replies))]
+    days = [row["submitted"] for row in replies]
+    assert days == sorted(days)
+    assert all(re.fullmatch(r"2025-0[4-6]-\d\d", day) for day in days)
+    ages = {row["age_band"] for row in replies}
+    assert ages == {"16-24", "25-34", "35-49", "50-64", "65-74", "75+", "Prefer not to say"}
+    openings = {row["preferred_opening"] for row in replies}
+    assert openings == {"Daytime", "Evening", "Early morning", "Saturday", "Sunday"}
+
+
+def test_groups_are_known_to_the_catalogue(replies: list[dict]) -> None:
+    values = {row["ethnic_group"] for row in replies}
+    coding = recognise_coding(values, catalogue(), "ethnic_group")
+    assert coding is not None
+    assert coding.taxonomy.id == "census2021_ts021"
+    assert len(set(coding.categories.values())) == 19
+    assert set(coding.not_known) == set(UNSAID)
+
+
+def test_postcodes_are_typed_as_people_type_them(replies: list[dict], places: dict) -> None:
+    typed = [row["postcode"] for row in replies]
+    whole = [text for text in typed if compact(text) in places]
+    assert sum(text == text.lower() for text in whole) > 500
+    assert sum(" " not in text for text in whole) > 500
+    assert sum("  " in text for text in whole) > 50
+    assert sum(text != text.strip() for text in whole) > 50
+
+
+def test_readme_counts_the_replies_that_cannot_be_placed(
+    replies: list[dict], places: dict, placed: list
+) -> None:
+    text = readme()
+    assert f"{len(replies):,} people replied" in text
+    share = f"{100 * len(placed) / len(replies):.1f}"
+    assert f"{len(placed):,} replies ({share} %) can be placed" in text
+    codes = [compact(row["postcode"]) for row in replies]
+    blank = sum(not code for code in codes)
+    part = sum(bool(re.fullmatch(r"EF\d+", code)) and not is_postcode(code) for code in codes)
+    made_up = sum(is_postcode(code) and code not in places for code in codes)
+    beyond = sum(code in places and places[code] is None for code in codes)
+    other = len(codes) - blank - part - made_up - beyond - len(placed)
+    assert f"{len(codes) - len(placed)} replies cannot be placed: {blank} gave no postcode" in text
+    assert f"{part} part of one, {made_up} a whole one that was never given out" in text
+    assert f"{other} something else; {beyond} gave one of a village beyond the city" in text
+    unsaid = sum(row["ethnic_group"] in UNSAID for row in replies)
+    assert f"{unsaid} replies ({100 * unsaid / len(replies):.1f} %) do not say" in text
+
+
+def test_quiet_areas_are_those_of_the_readme(placed: list, areas: list[dict]) -> None:
+    named = quiet_names()
+    assert {ward: len(names) for ward, names in named.items()} == {
+        "Ropewalk": 7,
+        "Harelow": 6,
+        "Lower Dunmere": 7,
+    }
+    wards = {area["LSOA21NM"]: area["WD24NM"] for area in areas}
+    quiet = {name: ward for ward, names in named.items() for name in names}
+    assert all(wards[name] == ward for name, ward in quiet.items())
+    residents = dict(zip((a["LSOA21NM"] for a in areas), (r[0] for r in counts_of(BULK["ts021"]))))
+    sent = Counter(area["LSOA21NM"] for _, area in placed)
+    people, from_quiet = (sum(count[name] for name in quiet) for count in (residents, sent))
+    told = f"They sent {from_quiet} of the {len(placed):,} replies; {people:,} people live there."
+    assert told in readme()
+    # A quarter, within three times the chance error of a count; groups and ages add a little.
+    elsewhere = (len(placed) - from_quiet) / (sum(residents.values()) - people)
+    for ward, names in named.items():
+        around = [name for name in wards if wards[name] == ward and name not in quiet]
+        rate = sum(sent[name] for name in names) / sum(residents[name] for name in names)
+        near = sum(sent[name] for name in around) / sum(residents[name] for name in around)
+        assert rate < 0.4 * near, ward
+        assert rate < 0.35 * elsewhere, ward
+
+
+def test_quiet_groups_are_those_of_the_readme(placed: list, areas: list[dict]) -> None:
+    heads = lines_of(BULK["ts021"])[0][3:]
+    counts = counts_of(BULK["ts021"])
+    at = {name: heads.index(head) for name, head in census_groups().items()}
+    quiet = {name for names in quiet_names().values() for name in names}
+    said = Counter(
+        SAID.get(reply["ethnic_group"], reply["ethnic_group"])
+        for reply, area in placed
+        if area["LSOA21NM"] not in quiet
+    )
+    loud = [row for row, area in zip(counts, areas) if area["LSOA21NM"] not in quiet]
+    british = SAID["White British"]
+    usual = said[british] / sum(row[at[british]] for row in loud)
+    text = readme()
+    for name, readiness in READINESS.items():
+        assert f"{name} {readiness}" in text
+        expected = readiness * usual * sum(row[at[name]] for row in loud)
+        # Communities with many children have fewer people who may reply: up to a fifth.
+        low, high = 0.75 * expected - 3 * math.sqrt(expected), expected + 3 * math.sqrt(expected)
+        assert low <= said[name] <= high, name
+
+
+def test_readme_gives_the_shares_of_groups(replies: list[dict]) -> None:
+    heads = lines_of(BULK["ts021"])[0][3:]
+    sums = dict(zip(heads, map(sum, zip(*counts_of(BULK["ts021"])))))
+    people = {name: sums[head] for name, head in census_groups().items()}
+    said = Counter(row["ethnic_group"] for row in replies if row["ethnic_group"] not in UNSAID)
+    shares = {
+        name: f"{100 * people[name] / sum(people.values()):.1f} %"
+        + f"{{}} and {100 * said[name] / sum(said.values()):.1f} %"
+        for name in ("Pakistani", "African", "Roma")
+    }
+    text = readme().replace(" of the replies that name a group", "")
+    assert "Pakistani residents are " + shares["Pakistani"].format(" of the people") in text
+    assert "African " + shares["African"].format("") in text
+    assert "Roma " + shares["Roma"].format("") in text
