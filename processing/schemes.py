@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from .messages import some, tr
+from .scheme_checks import THRESHOLDS, check
 
 if TYPE_CHECKING:
     from ..methods.score import Indicator
 
 HOME = Path(__file__).resolve().parent.parent / "resources" / "schemes"
-FULL_INDEX = "dep_imd_score"
-RESERVED = {"score", "rank", "rank_lo", "rank_hi", "p_top", "tier", "flag", "reasons"}
+# figures that hold illness, which disease prevalence tells as well
+WITH_HEALTH = tuple(
+    f"dep_{name}_{kind}"
+    for name in ("imd", "health")
+    for kind in ("score", "rank", "decile", "quintile")
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Scheme:
         pillar_weights: weight by pillar id, of pillars that have an indicator.
         titles: field to title.
         reasons: field to the template of its reason; ``names`` fills ``$name``.
+        replies: field to the fields of the replies counted and expected behind it.
         left_out: titles of indicators without a field.
         raw: the file's content.
     """
@@ -38,13 +44,41 @@ class Scheme:
     titles: dict[str, str]
     reasons: dict[str, Template]
     names: dict[str, str]
+    replies: dict[str, tuple[str, str]]
     left_out: list[str]
     raw: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        return str(self.raw.get("title", self.raw.get("id", "")))
 
     @property
     def has_voice(self) -> bool:
         """Return whether replies are part of the score."""
         return "voice" in self.pillar_weights
+
+    @property
+    def people(self) -> list[Mapping[str, str]]:
+        """Return whom the score looks for: field, title and perhaps the areas meant."""
+        people = self.raw.get("people", [])
+        return [people] if isinstance(people, Mapping) else list(people)
+
+    def threshold(self, name: str) -> float:
+        """Return where a line is drawn, by the file or by default."""
+        return float(self.raw.get("thresholds", {}).get(name, THRESHOLDS[name][0]))
+
+    def thresholds(self):
+        """Return those that the methods need."""
+        from ..methods.score import Thresholds
+
+        names = ("minimum_weight", "concentration", "robust", "contestable")
+        return Thresholds(**{name: self.threshold(name) for name in names})
+
+    def pillar_title(self, pillar: str) -> str:
+        """Return what a pillar is called."""
+        titles = {p["id"]: p.get("title", p["id"]) for p in self.raw["pillars"]}
+        return tr(titles[pillar])
 
     def pillars_in_words(self) -> list[str]:
         """Return each pillar in use with its weight and those of its indicators."""
@@ -54,19 +88,24 @@ class Scheme:
             if pillar["id"] not in self.pillar_weights:
                 continue
             entries = [
-                f"{tr(entry.get('title', ''))} {entry.get('weight', 1):g}"
+                f"{tr(self._entry_title(entry, pillar['id'], used))} {entry.get('weight', 1):g}"
                 for entry in pillar["indicators"]
                 if used & {*entry.get("fields", ()), *entry.get("each_of", ())}
             ]
-            title = tr(pillar.get("title", pillar["id"]))
+            title = self.pillar_title(pillar["id"])
             words.append(f"{title} {pillar['weight']:g} ({', '.join(entries)})")
         return words
 
-    @property
-    def counts_health_twice(self) -> bool:
-        """Return whether the full index stands beside disease prevalence."""
+    def _entry_title(self, entry: Mapping[str, Any], pillar: str, used: set[str]) -> str:
+        """Return the title of the alternative that counts; of several that do, their common one."""
+        one = next((field for field in entry.get("fields", ()) if field in used), "")
+        return self.titles.get(one) or str(entry.get("title", pillar))
+
+    def health_twice(self) -> list[str]:
+        """Return fields that hold illness and stand beside disease prevalence."""
         fields = [i.field for i in self.indicators]
-        return FULL_INDEX in fields and any(f.startswith("prev_") for f in fields)
+        beside = any(field.startswith("prev_") for field in fields)
+        return [f for f in fields if beside and f.removesuffix("_avg") in WITH_HEALTH]
 
 
 def shipped() -> list[str]:
@@ -83,46 +122,18 @@ def load(name: str) -> dict[str, Any]:
     path = HOME / f"{name}.json" if name in shipped() else Path(name)
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-        _check(data)
+        check(data)
     except OSError as error:
         raise InputError(
             tr("There is no scheme {name}: choose {shipped} or the path of a file.").format(
                 name=name, shipped=", ".join(shipped())
             )
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             tr("The scheme {name} cannot be read: {error}.").format(name=name, error=error)
         ) from error
     return data
-
-
-def _check(data: Mapping[str, Any]) -> None:
-    """Raise ValueError or KeyError for what a scheme must have, naming the key."""
-    pillars = data["pillars"]
-    ids = [pillar["id"] for pillar in pillars]
-    if not pillars or len(set(ids)) < len(ids):
-        raise ValueError("pillars: at least one is needed, each with an id of its own")
-    if RESERVED & set(ids):
-        raise ValueError(f"pillars: the ids {', '.join(sorted(RESERVED))} are taken")
-    fields: list[str] = []
-    for pillar in pillars:
-        _check_weight(pillar, pillar["id"])
-        for indicator in pillar["indicators"]:
-            if not ("fields" in indicator or "each_of" in indicator):
-                raise ValueError(f"pillar {pillar['id']}: an indicator needs fields or each_of")
-            _check_weight({"weight": 1, **indicator}, pillar["id"])
-            fields += [*indicator.get("fields", ()), *indicator.get("each_of", ())]
-    twice = sorted({field for field in fields if fields.count(field) > 1})
-    if twice:
-        raise ValueError(f"indicators: {', '.join(twice)} stands more than once")
-    if not any(float(pillar["weight"]) > 0 for pillar in pillars):
-        raise ValueError("pillars: at least one needs a weight above 0")
-
-
-def _check_weight(entry: Mapping[str, Any], pillar: str) -> None:
-    if not 0 <= float(entry["weight"]) < float("inf"):
-        raise ValueError(f"pillar {pillar}: weight {entry['weight']} is not 0 or more")
 
 
 def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
@@ -132,36 +143,67 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
     all that are present share its weight.
 
     Raises:
-        InputError: when a pillar that is not optional has no field at all.
+        InputError: when a pillar that is not optional has no field at all, or health would
+            count twice.
     """
-    from ..methods.score import Indicator
-
-    scheme = Scheme([], {}, {}, {}, {}, [], data)
+    scheme = Scheme([], {}, {}, {}, {}, {}, [], data)
     for pillar in data["pillars"]:
-        chosen = []
-        for entry in pillar["indicators"]:
-            names = entry.get("each_of", {})
-            present = [f for f in (names or entry["fields"]) if f in fields]
-            present = present if names else present[:1]
-            title = entry.get("title", pillar["id"])
-            if not present:
-                scheme.left_out.append(title)
-            elif names:
-                scheme.left_out.extend(f"{title}: {names[f]}" for f in names if f not in fields)
-            for field in present:
-                weight = float(entry.get("weight", 1)) / len(present)
-                more = bool(entry.get("more_is_barrier", True))
-                chosen.append(Indicator(field, pillar["id"], weight, more))
-                scheme.names[field] = names[field] if names else title
-                scheme.titles[field] = f"{title}: {names[field]}" if names else title
-                scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
-        chosen = [indicator for indicator in chosen if indicator.weight > 0]
+        chosen = [
+            indicator
+            for entry in pillar["indicators"]
+            for indicator in _fitted(scheme, entry, pillar["id"], fields)
+            if indicator.weight > 0
+        ]
         if chosen and float(pillar["weight"]) > 0:
             scheme.indicators.extend(chosen)
             scheme.pillar_weights[pillar["id"]] = float(pillar["weight"])
         elif not pillar.get("optional") and float(pillar["weight"]) > 0:
             raise InputError(_missing(pillar))
+    if not data.get("allow_full_index"):
+        _refuse_health_twice(scheme)
     return scheme
+
+
+def _fitted(
+    scheme: Scheme, entry: Mapping[str, Any], pillar: str, fields: Collection[str]
+) -> list[Indicator]:
+    """Return the indicators that an entry makes; note what they are called in the scheme."""
+    from ..methods.score import Indicator
+
+    names = entry.get("each_of", {})
+    present = [f for f in (names or entry["fields"]) if f in fields]
+    present = present if names else present[:1]
+    title = entry.get("title", pillar)
+    if not present:
+        scheme.left_out.append(title)
+    elif names:
+        scheme.left_out.extend(f"{title}: {names[f]}" for f in names if f not in fields)
+    for field in present:
+        own = entry.get("titles", {}).get(field, title)
+        scheme.names[field] = names[field] if names else own
+        scheme.titles[field] = f"{title}: {names[field]}" if names else own
+        scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
+        if "replies" in entry:
+            scheme.replies[field] = (entry["replies"]["observed"], entry["replies"]["expected"])
+    weight = float(entry.get("weight", 1)) / max(len(present), 1)
+    more, enough = bool(entry.get("more_is_barrier", True)), entry.get("enough")
+    return [
+        Indicator(field, pillar, weight, more, None if enough is None else float(enough))
+        for field in present
+    ]
+
+
+def _refuse_health_twice(scheme: Scheme) -> None:
+    twice = scheme.health_twice()
+    if twice:
+        raise InputError(
+            tr(
+                "{fields} holds health, and disease prevalence stands beside it in the scheme: "
+                "health would count twice. Make dep_exhealth_score, which leaves health out, with "
+                "profiledeprivation from the file of domain ranks; or leave prevalence out of the "
+                "scheme; or write allow_full_index: true into it, on purpose."
+            ).format(fields=some(twice))
+        )
 
 
 def _missing(pillar: Mapping[str, Any]) -> str:

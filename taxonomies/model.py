@@ -338,6 +338,10 @@ def _inconsistent_indicator(
         scores = indicator["cut_points"]["scores"]
         if len(scores) != indicator["bands"] - 1 or scores != sorted(scores, reverse=True):
             yield f"{where}.cut_points.scores", "must be one fewer than bands, the highest first"
+    if "percentiles" in indicator:
+        scores = indicator["percentiles"]["scores"]
+        if scores != sorted(scores):
+            yield f"{where}.percentiles.scores", "must rise, the lowest first"
 
 
 def _twice(items: Sequence[Mapping[str, Any]], where: str) -> Iterator[Fault]:

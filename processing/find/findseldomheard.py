@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
+
 from qgis.core import (
     QgsFields,
     QgsProcessing,
     QgsProcessingException,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsWkbTypes,
@@ -17,9 +22,10 @@ from qgis.core import (
 from ...layers.areas import result_fields, write_table
 from ...layers.errors import InputError
 from .. import schemes
-from ..base import AreaAlgorithm
+from ..base import AreaAlgorithm, is_file, sink_path
 from ..messages import tr
-from ..ranking import Question, rank_areas, sensitivity
+from ..ranking import command, report, tables
+from ..ranking.ranked import AMONG, Question, rank_areas
 
 
 class FindSeldomHeard(AreaAlgorithm):
@@ -30,29 +36,64 @@ class FindSeldomHeard(AreaAlgorithm):
     GROUP = "Find"
     TAGS = ("engagement", "score", "rank", "need", "barriers", "voice", "priority")
     TABLE_PARAMETERS = ()
-    SOURCE_PARAMETERS = ("INPUT", "REFERENCE")
+    SOURCE_PARAMETERS = ("INPUT", "REFERENCE", "LARGER")
     FILE_PARAMETERS = ("SCHEME",)
     VIEWS = ("score",)
     OUTPUT_TITLE = "Ranked areas"
-    SCHEME, REFERENCE, TOP, DRAWS, SEED = "SCHEME", "REFERENCE", "TOP", "DRAWS", "SEED"
-    SENSITIVITY = "SENSITIVITY"
+    SCHEME, RANKED_AMONG, REFERENCE = "SCHEME", "RANKED_AMONG", "REFERENCE"
+    TOP, DRAWS, SEED = "TOP", "DRAWS", "SEED"
+    NAME_FIELD, PARENT_FIELD, LARGER = "NAME_FIELD", "PARENT_FIELD", "LARGER"
+    SENSITIVITY, CONTRIBUTIONS = "SENSITIVITY", "CONTRIBUTIONS"
 
     def initAlgorithm(self, configuration=None):
-        whole = QgsProcessingParameterNumber.Type.Integer
         self.add_area_parameters()
+        shipped = ", ".join(schemes.shipped())
+        title = tr("Scheme: a shipped one ({shipped}) or the path of a file").format(
+            shipped=shipped
+        )
+        self.addParameter(QgsProcessingParameterString(self.SCHEME, title, "general"))
+        self._add_layer(self.REFERENCE, tr("Areas to rank against (none: the areas themselves)"))
         self.addParameter(
-            QgsProcessingParameterString(
-                self.SCHEME, tr("Scheme: a shipped one or the path of a file"), "general"
+            QgsProcessingParameterEnum(
+                self.RANKED_AMONG,
+                tr("Ranked among the layer, the reference, or (where published) the nation"),
+                AMONG,
+                defaultValue=AMONG[0],
+                usesStaticStrings=True,
             )
         )
+        self._add_draws()
+        self.add_field_parameter(self.NAME_FIELD, tr("Field with names for tables and report"))
+        self._add_layer(self.LARGER, tr("Larger areas, ranked already (would they agree?)"))
+        self.add_field_parameter(
+            self.PARENT_FIELD, tr("Field with the code of the larger area each area lies in")
+        )
+        self.add_output()
+        self._add_table(self.SENSITIVITY, tr("What changes the ranking"))
+        self._add_table(self.CONTRIBUTIONS, tr("What each figure adds to the score"))
         self.addParameter(
-            QgsProcessingParameterFeatureSource(
-                self.REFERENCE,
-                tr("Areas to rank against (none: the areas themselves)"),
-                [QgsProcessing.SourceType.TypeVector],
+            QgsProcessingParameterFileDestination(
+                self.REPORT,
+                tr("Report"),
+                "HTML (*.html);;Text (*.txt)",
                 optional=True,
+                createByDefault=False,
             )
         )
+        for name, words in (
+            ("HIGHLIGHTED", tr("Areas in the top")),
+            ("ROBUST", tr("Robust areas")),
+            ("CONTESTABLE", tr("Contestable areas")),
+            ("OUTSIDE_PCT", tr("Per cent of the scheme's first group living outside the top")),
+        ):
+            self.addOutput(QgsProcessingOutputNumber(name, words))
+
+    def _add_layer(self, name: str, title: str):
+        kind = [QgsProcessing.SourceType.TypeVector]
+        self.addParameter(QgsProcessingParameterFeatureSource(name, title, kind, optional=True))
+
+    def _add_draws(self):
+        whole = QgsProcessingParameterNumber.Type.Integer
         self.addParameter(
             QgsProcessingParameterString(
                 self.TOP, tr("Areas in the top: a number, or a percentage such as 10%"), "10%"
@@ -66,54 +107,111 @@ class FindSeldomHeard(AreaAlgorithm):
         self.addParameter(
             QgsProcessingParameterNumber(self.SEED, tr("Seed of the draws"), whole, 1, minValue=0)
         )
-        self.add_output()
+
+    def _add_table(self, name: str, title: str):
+        kind = QgsProcessing.SourceType.TypeVector
         self.addParameter(
             QgsProcessingParameterFeatureSink(
-                self.SENSITIVITY,
-                tr("What changes when an indicator is left out"),
-                QgsProcessing.SourceType.TypeVector,
-                optional=True,
-                createByDefault=False,
+                name, title, kind, optional=True, createByDefault=False
             )
         )
-        self.addOutput(QgsProcessingOutputNumber("HIGHLIGHTED", tr("Areas in the top")))
+
+    def shortHelpString(self):
+        told = [schemes.load(name) for name in schemes.shipped()]
+        lines = [f"<li>{escape(one['id'])}: {escape(tr(one['explanation']))}</li>" for one in told]
+        title = tr("Schemes that come with it")
+        return f"{super().shortHelpString()}<h3>{title}</h3>\n<ul>\n" + "\n".join(lines) + "\n</ul>"
 
     def execute(self, parameters, context, feedback):
+        page = self.file_of(self.REPORT, parameters, context)
+        self._check_folders(parameters)
         areas = self.read_areas(parameters, context, feedback)
-        name = self.parameterAsString(parameters, self.SCHEME, context)
-        fields = {field.name() for field in areas.source.fields()}
-        question = Question(
-            scheme=schemes.fit(schemes.load(name), fields),
-            top=self.parameterAsString(parameters, self.TOP, context),
-            draws=self.parameterAsInt(parameters, self.DRAWS, context),
-            seed=self.parameterAsInt(parameters, self.SEED, context),
-            reference=self._reference(parameters, context),
-        )
-        results, figures = rank_areas(areas, question, feedback)
-        outputs = self.write(parameters, areas, results, context, feedback)
-        self._write_sensitivity(parameters, figures, question, outputs, context)
-        outputs["HIGHLIGHTED"] = figures.top
+        ranking = rank_areas(areas, self._question(parameters, context, areas), feedback)
+        wanted = {name for name in (self.SENSITIVITY, self.CONTRIBUTIONS) if parameters.get(name)}
+        # all is made before anything is written
+        changes = tables.sensitivity(ranking) if page or self.SENSITIVITY in wanted else None
+        beside = {
+            self.SENSITIVITY: changes,
+            self.CONTRIBUTIONS: tables.contributions(ranking),
+        }
+        outputs = self.write(parameters, areas, ranking.results(), context, feedback)
+        for name in wanted:
+            outputs[name] = self._write_table(name, beside[name], parameters, context)
+        if page:
+            again = command.again(self, parameters)
+            report.write_report(page, ranking, changes, again)
+            outputs[self.REPORT] = str(page)
+        outputs["HIGHLIGHTED"] = ranking.top
+        outputs["ROBUST"] = ranking.tiers("robust")
+        outputs["CONTESTABLE"] = ranking.tiers("contestable")
+        if ranking.outside:
+            outputs["OUTSIDE_PCT"] = ranking.outside[0].percent
         if context.willLoadLayerOnCompletion(self.destination):
-            context.layerToLoadOnCompletionDetails(self.destination).name = results.title
+            context.layerToLoadOnCompletionDetails(self.destination).name = ranking.title
         return outputs
 
-    def _reference(self, parameters, context):
-        if not parameters.get(self.REFERENCE):
+    def _check_folders(self, parameters):
+        """Stop before the first layer is written where another cannot be."""
+        for name in (self.OUTPUT, self.SENSITIVITY, self.CONTRIBUTIONS):
+            sink = sink_path(parameters.get(name))
+            if is_file(sink) and not Path(sink).parent.is_dir():
+                raise InputError(
+                    tr("{parameter}: there is no folder {folder}.").format(
+                        parameter=name, folder=Path(sink).parent
+                    )
+                )
+
+    def _question(self, parameters, context, areas) -> Question:
+        def text(name: str) -> str:
+            return self.parameterAsString(parameters, name, context) or ""
+
+        among = text(self.RANKED_AMONG) or AMONG[0]
+        reference = self._source(self.REFERENCE, parameters, context)
+        if among == "reference" and reference is None:
+            raise InputError(tr("RANKED_AMONG reference needs REFERENCE, the layer to rank among."))
+        larger = self._source(self.LARGER, parameters, context)
+        if (larger is None) != (not text(self.PARENT_FIELD)):
+            raise InputError(
+                tr(
+                    "LARGER and PARENT_FIELD go together: the ranked larger areas, and the field "
+                    "that says in which of them each area lies."
+                )
+            )
+        have = {field.name() for field in areas.source.fields()}
+        for name in (self.NAME_FIELD, self.PARENT_FIELD):
+            if text(name) and text(name) not in have:
+                raise InputError(
+                    tr("{parameter}: the areas have no field {field}.").format(
+                        parameter=name, field=text(name)
+                    )
+                )
+        return Question(
+            scheme=schemes.fit(schemes.load(text(self.SCHEME)), have),
+            top=text(self.TOP),
+            draws=self.parameterAsInt(parameters, self.DRAWS, context),
+            seed=self.parameterAsInt(parameters, self.SEED, context),
+            among=among,
+            reference=reference,
+            names=text(self.NAME_FIELD),
+            parents=text(self.PARENT_FIELD),
+            larger=larger,
+            inherited=self.inherited,
+        )
+
+    def _source(self, name: str, parameters, context):
+        if not parameters.get(name):
             return None
-        source = self.parameterAsSource(parameters, self.REFERENCE, context)
+        source = self.parameterAsSource(parameters, name, context)
         if source is None:
-            raise InputError(tr("REFERENCE: the layer cannot be read."))
+            raise InputError(tr("{parameter}: the layer cannot be read.").format(parameter=name))
         return source
 
-    def _write_sensitivity(self, parameters, figures, question, outputs, context):
-        if not parameters.get(self.SENSITIVITY):
-            return
-        table = sensitivity(figures, question)
+    def _write_table(self, name: str, table, parameters, context) -> str:
         fields, _, _ = result_fields(QgsFields(), table, short=False)
         sink, destination = self.parameterAsSink(
-            parameters, self.SENSITIVITY, context, fields, QgsWkbTypes.Type.NoGeometry
+            parameters, name, context, fields, QgsWkbTypes.Type.NoGeometry
         )
         if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.SENSITIVITY))
+            raise QgsProcessingException(self.invalidSinkError(parameters, name))
         write_table(table, sink)
-        outputs[self.SENSITIVITY] = destination
+        return destination

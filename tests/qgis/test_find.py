@@ -14,6 +14,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 
 from .helpers import (
+    ROOT,
     Log,
     Outcome,
     algorithm,
@@ -26,6 +27,7 @@ from .helpers import (
 )
 
 N = 60
+SCHEMES = ROOT / "resources" / "schemes"
 CODES = lsoas(N)
 WHOLE, DECIMAL, TEXT = QVariant.Type.LongLong, QVariant.Type.Double, QVariant.Type.String
 FIELDS = {
@@ -33,6 +35,7 @@ FIELDS = {
     "sh_barriers": DECIMAL,
     "sh_score": DECIMAL,
     "sh_rank": WHOLE,
+    "sh_rank_median": WHOLE,
     "sh_rank_lo": WHOLE,
     "sh_rank_hi": WHOLE,
     "sh_p_top": DECIMAL,
@@ -66,9 +69,9 @@ def voiced():
     )
 
 
-def find(layer=None, **more):
+def find(layer=None, log=None, **more):
     options = {"DRAWS": 200, "OUTPUT": "memory:", **more}
-    return run("findseldomheard", INPUT=areas() if layer is None else layer, **options)
+    return run("findseldomheard", log, INPUT=areas() if layer is None else layer, **options)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +97,7 @@ def test_pillars_and_score_lie_between_0_and_1(found):
     for row in found.rows():
         for name in ("sh_need", "sh_barriers", "sh_score", "sh_p_top"):
             assert 0 <= row[name] <= 1, (name, row[name])
-        assert row["sh_rank_lo"] <= row["sh_rank_hi"]
+        assert row["sh_rank_lo"] <= row["sh_rank_median"] <= row["sh_rank_hi"]
 
 
 def test_barriers_are_the_percentile_rank(found):
@@ -139,7 +142,7 @@ def test_areas_keep_their_own_fields(found):
     assert found.by_code("LSOA21CD")[CODES[7]]["dep_exhealth_score"] == 7.0
 
 
-# --- potentially ------------------------------------------------------------------------------
+# --- potentially --------------------------------------------------------------------------------
 
 
 def loaded_name(layer) -> str:
@@ -177,7 +180,8 @@ def test_with_replies_it_does_not(found):
 def test_replies_change_the_ranking(found):
     before, after = found.by_code("LSOA21CD"), find(voiced()).by_code("LSOA21CD")
     assert after[CODES[0]]["sh_voice"] == pytest.approx(1), "fewest replies, strongest barrier"
-    assert after[CODES[-1]]["sh_voice"] == pytest.approx(0)
+    enough = [row["sh_voice"] for row in after.values() if row["voice_shrunk"] >= 100]
+    assert len(enough) == 20 and set(enough) == {0.0}, "as many replies as expected, or more"
     assert any(before[code]["sh_rank"] != after[code]["sh_rank"] for code in CODES)
 
 
@@ -197,7 +201,7 @@ def test_sources_and_notes_travel_with_the_file(found):
     assert "potentially seldom heard" in text and "seed 1" in text and "200" in text
 
 
-# --- TOP --------------------------------------------------------------------------------------
+# --- TOP ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -216,7 +220,7 @@ def test_top_that_is_nonsense_is_refused(tmp_path, top):
     assert not target.exists()
 
 
-# --- SCHEME -----------------------------------------------------------------------------------
+# --- SCHEME -------------------------------------------------------------------------------------
 
 
 def scheme(tmp_path, **more):
@@ -280,14 +284,48 @@ def test_one_missing_pillar_is_named():
     assert "Barriers" in message and "lang_low_english_pct" in message
 
 
-def test_full_index_beside_prevalence_is_warned_of():
-    values = columns()
+def with_the_full_index(**more):
+    values = {**columns(), **more}
     values["dep_imd_score"] = values.pop("dep_exhealth_score")
-    out = find(make_areas(CODES, **values), DRAWS=20)
+    return values
+
+
+def test_full_index_beside_prevalence_is_refused_with_the_ways_out(tmp_path):
+    target = tmp_path / "out.gpkg"
+    layer = make_areas(CODES, **with_the_full_index())
+    message = refused("findseldomheard", INPUT=layer, OUTPUT=target)
+    assert "dep_imd_score" in message and "health would count twice" in message
+    for way_out in ("dep_exhealth_score", "profiledeprivation", "allow_full_index"):
+        assert way_out in message
+    assert not target.exists()
+
+
+def test_full_index_without_prevalence_is_the_fallback():
+    values = with_the_full_index()
+    del values["prev_dm_pct"], values["prev_copd_pct"]
+    rows = find(make_areas(CODES, **values), DRAWS=20).rows()
+    assert rows[-1]["sh_need"] == 1
+
+
+def test_full_index_may_be_allowed_on_purpose(tmp_path):
+    shipped = json.loads((SCHEMES / "general.json").read_text(encoding="utf-8"))
+    allowed = scheme(tmp_path, **{**shipped, "allow_full_index": True})
+    out = find(make_areas(CODES, **with_the_full_index()), SCHEME=allowed, DRAWS=20)
     assert any("health counts twice" in line for line in out.log.warnings)
 
 
-# --- seed -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["dep_health_rank", "dep_imd_decile"])
+def test_other_figures_that_hold_health_are_refused_too(tmp_path, name):
+    entries = [{"fields": [name], "more_is_barrier": False}, {"fields": ["prev_dm_pct"]}]
+    pillars = [{"id": "need", "weight": 1, "indicators": entries}]
+    layer = areas(**{name: [float(at + 1) for at in range(N)]})
+    message = refused(
+        "findseldomheard", INPUT=layer, SCHEME=scheme(tmp_path, pillars=pillars), OUTPUT="memory:"
+    )
+    assert name in message
+
+
+# --- seed ---------------------------------------------------------------------------------------
 
 
 def drawn(**more):
@@ -307,7 +345,7 @@ def test_seed_does_not_touch_score_and_rank():
     ]
 
 
-# --- REFERENCE --------------------------------------------------------------------------------
+# --- REFERENCE ----------------------------------------------------------------------------------
 
 
 def test_reference_of_the_same_areas_changes_nothing(found):
@@ -343,19 +381,26 @@ def test_reference_that_is_missing_is_named(tmp_path):
     assert "REFERENCE" in message or "gone.gpkg" in message
 
 
-# --- SENSITIVITY ------------------------------------------------------------------------------
+# --- SENSITIVITY --------------------------------------------------------------------------------
 
 
 def test_sensitivity_table(tmp_path):
     path = tmp_path / "what_if.csv"
     out = find(SENSITIVITY=path, DRAWS=20)
     rows = rows_of(open_layer(path))
-    used = {"dep_exhealth_score", "prev_dm_pct", "prev_copd_pct", "lang_low_english_pct"}
-    assert {row["field"] for row in rows} == used
-    assert all(row["title"] for row in rows)
+    used = ["dep_exhealth_score", "prev_dm_pct", "prev_copd_pct", "lang_low_english_pct"]
+    assert [(row["change"], row["field"] or None) for row in rows] == [
+        *(("without", name) for name in used),
+        ("arithmetic", None),
+        ("z", None),
+        ("minmax", None),
+    ]
+    assert rows[0]["title"] == "Without: Deprivation (without health)"
     for row in rows:
+        assert row["title"] and not row["title"].islower()
         assert -1 <= float(row["spearman"]) <= 1
         assert 0 <= float(row["top_overlap_pct"]) <= 100
+        assert int(row["leave"]) <= 6
     assert out.results["SENSITIVITY"]
 
 
@@ -363,7 +408,7 @@ def test_sensitivity_is_not_made_unasked():
     assert "SENSITIVITY" not in find(DRAWS=20).results
 
 
-# --- missing figures --------------------------------------------------------------------------
+# --- missing figures ----------------------------------------------------------------------------
 
 
 def test_areas_without_figures_get_null():
@@ -384,7 +429,7 @@ def test_one_missing_register_is_made_up_for():
     values["prev_dm_pct"][5] = None
     out = find(make_areas(CODES, **values))
     assert out.rows()[5]["sh_rank"] is not None
-    assert "1 areas were ranked" in out.log.text
+    assert "1 areas were ranked with some figures missing" in out.log.text
 
 
 def test_no_area_with_all_figures_is_refused():
@@ -446,3 +491,461 @@ def test_middling_figures_are_not_called_high(tmp_path):
     middling = rows[codes[12]]["sh_reasons"]
     assert middling and "high" not in middling and "common" not in middling
     assert rows[codes[3]]["sh_reasons"] is None
+
+
+# --- eight areas by hand: those of docs/score.md and tests/unit/test_score_by_hand.py -----------
+
+EIGHT = lsoas(8)
+OBSERVED = [6.0, 8.0, 12.0, 16.0, 24.0, 28.0, 24.0, 42.0]
+EXPECTED = [10.0, 10.0, 20.0, 20.0, 20.0, 20.0, 30.0, 30.0]
+
+
+def eight(times: float = 1, **more):
+    """A to H; with ``times`` every count of people, and nothing else, is multiplied."""
+    prior = 20  # by hand: A = (16 - 8) / 160
+    figures = {
+        "dep_exhealth_score": [42.0, 18.5, 35.0, 27.0, 50.5, 9.0, 31.0, 12.0],
+        "prev_dm_pct": [6.1, 9.0, 8.2, 7.4, 8.8, 5.0, 9.6, 6.8],
+        "lang_low_english_pct": [3.0, 1.2, 6.5, 2.1, 4.0, 0.4, 2.1, 0.9],
+        "lang_low_english_n": [times * n for n in (30, 12, 130, 42, 80, 8, 63, 27)],
+        "barrier_hh_no_car_pct": [38.0, 20.0, 33.0, 25.0, 45.0, 11.0, 29.0, 15.0],
+        "voice_observed": OBSERVED,
+        "voice_expected": EXPECTED,
+        "voice_shrunk": [100 * (o + prior) / (e + prior) for o, e in zip(OBSERVED, EXPECTED)],
+    }
+    return make_areas(EIGHT, **{**figures, **more})
+
+
+def test_eight_areas_by_hand():
+    rows = find(eight(), TOP="3").rows()
+    by_hand = {
+        "sh_need": [7, 8, 9, 6, 12, 0, 11, 3],
+        "sh_barriers": [11, 4, 12, 6, 13, 0, 7, 2],
+        "sh_voice": [12, 6, 14, 8, 0, 0, 10, 0],
+    }
+    for name, fourteenths in by_hand.items():
+        assert [14 * row[name] for row in rows] == pytest.approx(fourteenths), name
+    products = [924, 192, 1512, 288, 312, 8, 770, 12]
+    assert [(14 * row["sh_score"]) ** 3 for row in rows] == pytest.approx(products)
+    assert [row["sh_rank"] for row in rows] == [2, 6, 1, 5, 4, 8, 3, 7]
+    fewer = "fewer replies than expected (88 for every 100 expected)"
+    diabetes = "diagnosed diabetes is common (9.6 %, more than in 99 % of areas)"
+    assert rows[6]["sh_reasons"] == f"{fewer}; {diabetes}"
+
+
+def test_replies_without_their_chance_give_narrower_intervals():
+    """With the replies counted and expected their chance is drawn; without, the log says so."""
+    with_chance = find(eight(), DRAWS=1000)
+    assert "drawn anew each time" in with_chance.log.text
+    fixed = make_areas(
+        EIGHT,
+        **{
+            name: [row[name] for row in rows_of(eight())]
+            for name in (f.name() for f in eight().fields())
+            if name not in ("LSOA21CD", "voice_observed", "voice_expected")
+        },
+    )
+    without = find(fixed, DRAWS=1000)
+    assert "intervals are too narrow" in without.log.text
+    assert "drawn anew" not in without.log.text
+
+    def width(out):
+        return sum(row["sh_rank_hi"] - row["sh_rank_lo"] for row in out.rows())
+
+    assert width(with_chance) > width(without)
+    assert [r["sh_rank"] for r in with_chance.rows()] == [r["sh_rank"] for r in without.rows()]
+
+
+# --- what must not change it --------------------------------------------------------------------
+
+
+def ranks(out):
+    names = ("sh_score", "sh_rank", "sh_rank_lo", "sh_rank_median", "sh_rank_hi", "sh_p_top")
+    return [tuple(row[name] for name in names) for row in out.rows()]
+
+
+def test_twice_the_people_change_nothing():
+    """Counts stand beside the score; percentages and ratios are what is ranked."""
+    first, doubled = find(eight(), TOP="3"), find(eight(times=2), TOP="3")
+    assert ranks(doubled) == ranks(first)
+    assert doubled.results["OUTSIDE_PCT"] == pytest.approx(first.results["OUTSIDE_PCT"])
+
+
+def test_twice_the_replies_change_no_rank():
+    """The shrunk ratios differ (more replies are surer), their order and the rest do not."""
+    prior = 1 / ((32 - 8) / 320)  # by hand: twice the replies, chance weighs half
+    observed, expected = [2 * o for o in OBSERVED], [2 * e for e in EXPECTED]
+    shrunk = [100 * (o + prior) / (e + prior) for o, e in zip(observed, expected)]
+    doubled = eight(voice_observed=observed, voice_expected=expected, voice_shrunk=shrunk)
+    names = ("sh_need", "sh_barriers")
+    for mine, theirs in zip(find(eight()).rows(), find(doubled).rows()):
+        assert [mine[name] for name in names] == [theirs[name] for name in names]
+        assert mine["sh_voice"] == 0 or mine["voice_shrunk"] > theirs["voice_shrunk"]
+
+
+def changed(tmp_path, change):
+    data = json.loads((SCHEMES / "general.json").read_text(encoding="utf-8"))
+    change(data)
+    path = tmp_path / "changed.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def test_an_indicator_of_weight_0_changes_nothing(tmp_path):
+    def weightless(data):
+        more = {"title": "More", "fields": ["lang_low_english_n"], "weight": 0}
+        data["pillars"][0]["indicators"].insert(0, more)
+
+    out = find(eight(), SCHEME=changed(tmp_path, weightless))
+    assert ranks(out) == ranks(find(eight()))
+
+
+def test_all_weight_on_one_indicator_is_its_ranking(tmp_path):
+    def alone(data):
+        for at, pillar in enumerate(data["pillars"]):
+            pillar["weight"] = int(at == 1)
+        for at, entry in enumerate(data["pillars"][1]["indicators"]):
+            entry["weight"] = int(at == 1)
+
+    rows = find(eight(), SCHEME=changed(tmp_path, alone), DRAWS=20).rows()
+    rows.sort(key=lambda row: -row["barrier_hh_no_car_pct"])
+    # the floor of the score, 1 / (N - 1), makes the two lowest areas alike
+    assert [row["sh_rank"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 7]
+    assert all(row["sh_rank_lo"] == row["sh_rank_hi"] == row["sh_rank"] for row in rows[:6])
+
+
+def test_thresholds_of_the_scheme_count(tmp_path):
+    def strict(data):
+        data["thresholds"].update(robust=1, contestable=0.999, strong=1, minimum_weight=1)
+
+    out = find(SCHEME=changed(tmp_path, strict))
+    for row in out.rows():
+        share = row["sh_p_top"]
+        wanted = "robust" if share == 1 else "contestable" if share >= 0.999 else "not a priority"
+        assert row["sh_tier"] == wanted
+    said = [row["sh_reasons"] for row in out.rows() if "common" in (row["sh_reasons"] or "")]
+    assert len(said) <= 3, "only the highest of each figure is called so"
+    values = columns()
+    values["prev_dm_pct"][5] = None
+    rows = find(make_areas(CODES, **values), SCHEME=changed(tmp_path, strict), DRAWS=20).rows()
+    assert rows[5]["sh_need"] is None, "a quarter of the pillar is not known"
+
+
+def test_correlated_figures_are_warned_of(tmp_path):
+    twin = {"lang_low_english_pct": columns()["dep_exhealth_score"]}
+    out = find(make_areas(CODES, **{**columns(), **twin}), DRAWS=20)
+    assert any("say nearly the same (Spearman 1.00)" in line for line in out.log.warnings)
+    assert not [line for line in find(DRAWS=20).log.warnings if "Spearman" in line]
+
+
+def test_voice_not_known_in_an_area_leaves_it_without_a_rank():
+    layer = eight(voice_shrunk=[None, 93.0, 80.0, 90.0, 110.0, 120.0, 88.0, 124.0])
+    out = find(layer, DRAWS=20)
+    rows = out.rows()
+    assert rows[0]["sh_score"] is None and rows[0]["sh_tier"] is None
+    assert max(row["sh_rank"] for row in rows[1:]) == 7
+    assert f"the pillar Voice is not known there: 1 ({EIGHT[0]})" in out.log.text
+
+
+def test_flag_is_open_where_too_few_replies_were_expected():
+    """Unless Core20 or English rules it out."""
+    few = areas(
+        voice_shrunk=[80.0 + at / 10 for at in range(N)], voice_class=["too few to say"] * N
+    )
+    without = [row["sh_flag"] for row in find(DRAWS=20).rows()]
+    flags = [row["sh_flag"] for row in find(few, DRAWS=20).rows()]
+    assert flags == [None if flag else 0 for flag in without] and None in flags
+
+
+def test_text_among_the_figures_counts_as_missing_and_is_said():
+    texts = [str(value) for value in columns()["lang_low_english_pct"]]
+    texts[3] = "n/a"
+    out = find(make_areas(CODES, **{**columns(), "lang_low_english_pct": texts}), DRAWS=20)
+    assert out.rows()[3]["sh_barriers"] is None
+    assert "lang_low_english_pct: 1 cells are no number" in out.log.text
+
+
+# --- the noise of the census --------------------------------------------------------------------
+
+
+def census(tmp_path, suppression="none"):
+    """Percentages of small counts, with the source that makes them of the census."""
+    counts = [3 + at % 15 for at in range(N)]
+    totals = [100 + at for at in range(N)]
+    values = {
+        **columns(),
+        "lang_total": totals,
+        "lang_low_english_n": counts,
+        "lang_low_english_pct": [100 * n / all_ for n, all_ in zip(counts, totals)],
+    }
+    layer = make_areas(CODES, **values)
+    names = ["lang_total", "lang_low_english_n", "lang_low_english_pct"]
+    title = catalogue_title("census2021_ts029")
+    source = {"title": title, "attribution": "", "fields": names, "suppression": suppression}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def catalogue_title(identifier):
+    from seldom_heard.taxonomies.catalogue import find as taxonomy
+
+    return taxonomy(identifier).name
+
+
+def test_small_census_counts_are_drawn_anew(tmp_path):
+    plain = find(census(tmp_path))
+    assert "English: census counts below 20 drawn within ±2" in plain.log.text
+    rounded = find(census(tmp_path, "nhs"))
+    assert "no noise is drawn on top" in rounded.log.text
+    wider = sum(r["sh_rank_hi"] - r["sh_rank_lo"] for r in plain.rows())
+    assert wider > sum(r["sh_rank_hi"] - r["sh_rank_lo"] for r in rounded.rows())
+    assert [r["sh_rank"] for r in plain.rows()] == [r["sh_rank"] for r in rounded.rows()]
+
+
+def test_a_percentage_without_its_counts_is_said():
+    assert "the layer has no counts behind this percentage" in find(DRAWS=20).log.text
+
+
+# --- RANKED_AMONG -------------------------------------------------------------------------------
+
+
+def indexed(**more):
+    """Areas that tell the edition of their ranks, as profiledeprivation leaves them."""
+    values = {
+        "dep_imd_score": [float(n) for n in range(N)],
+        "dep_imd_rank": [33_755 - 500 * n for n in range(N)],
+        "lang_low_english_pct": columns()["lang_low_english_pct"],
+        **more,
+    }
+    layer = make_areas(CODES, **values)
+    names = [name for name in values if name.startswith("dep_")]
+    source = {"title": catalogue_title("iod2025"), "attribution": "", "fields": names}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def test_national_places_are_those_of_the_published_ranks():
+    out = find(indexed(), RANKED_AMONG="national", DRAWS=20)
+    for row in out.rows():
+        assert row["sh_need"] == pytest.approx((33_755 - row["dep_imd_rank"]) / 33_754)
+    assert "Deprivation (full index) among the 33,755 areas of England" in out.log.text
+    assert "English among the 60 areas of the layer" in out.log.text
+    assert "33,755 areas of England" in _notes(out) and "60 areas of the layer" in _notes(out)
+
+
+def test_national_place_without_health_comes_from_hundredths_of_the_score():
+    """Of all 33,755 areas the place is tested in tests/unit/test_national.py."""
+    score = [4.739654, 15.298726, 58.950907]  # the 10th, 50th and 99th hundredth
+    layer = indexed(dep_exhealth_score=[*score, *[20.0] * (N - 3)])
+    needs = [row["sh_need"] for row in find(layer, RANKED_AMONG="national", DRAWS=20).rows()]
+    assert needs[:3] == pytest.approx([0.10, 0.50, 0.99])
+
+
+def test_ranks_themselves_are_placed_too(tmp_path):
+    entries = [{"fields": ["dep_imd_rank"], "more_is_barrier": False}]
+    pillars = [{"id": "need", "title": "Need", "weight": 1, "indicators": entries}]
+    mine = scheme(tmp_path, pillars=pillars)
+    rows = find(indexed(), SCHEME=mine, RANKED_AMONG="national", DRAWS=20).rows()
+    assert [r["sh_need"] for r in rows] == pytest.approx([500 * n / 33_754 for n in range(N)])
+
+
+def test_national_without_ranks_or_edition_is_refused():
+    message = refused("findseldomheard", INPUT=areas(), RANKED_AMONG="national", OUTPUT="memory:")
+    assert "RANKED_AMONG" in message and "profiledeprivation" in message
+
+
+def test_a_rank_the_nation_does_not_have_is_refused():
+    layer = indexed(dep_imd_rank=[40_000] + [1] * (N - 1))
+    message = refused("findseldomheard", INPUT=layer, RANKED_AMONG="national", OUTPUT="memory:")
+    assert "dep_imd_rank" in message and "40000" in message and "33,755" in message
+
+
+def test_reference_is_asked_for_where_it_is_named():
+    message = refused("findseldomheard", INPUT=areas(), RANKED_AMONG="reference", OUTPUT="memory:")
+    assert "REFERENCE" in message
+
+
+def test_national_and_a_reference_for_the_others():
+    part = {name: cells[:10] for name, cells in columns().items() if name.startswith("lang_")}
+    wide = indexed()
+    few = make_areas(CODES[:10], **part)
+    out = find(wide, RANKED_AMONG="national", REFERENCE=few, DRAWS=20)
+    assert "English among 10 areas of a reference layer" in out.log.text
+
+
+# --- LARGER -------------------------------------------------------------------------------------
+
+
+def larger(**more):
+    codes = [f"E0200{1001 + at}" for at in range(6)]
+    figures = {"sh_rank": [6, 5, 4, 3, 2, 1], **more}
+    return codes, make_areas(codes, code_field="MSOA21CD", **figures)
+
+
+def test_top_of_larger_areas_is_held_against_this_one():
+    codes, layer = larger()
+    inside = areas(MSOA21CD=[codes[at // 10] for at in range(N)])
+    out = find(inside, LARGER=layer, PARENT_FIELD="MSOA21CD", TOP="20%", DRAWS=20)
+    top = [at for at, row in enumerate(out.rows()) if row["sh_rank"] <= 12]
+    share = 100 * sum(at >= 40 for at in top) / len(top)
+    assert f"{share:.0f} % of the areas in the top lie in the top 2 of the 6 larger areas" in (
+        out.log.text
+    )
+    people = [10 + at for at in range(N)]
+    living = 100 * sum(people[at] for at in top if at >= 40) / sum(people[at] for at in top)
+    assert f"So do {living:.0f} % of people who cannot speak English" in out.log.text
+
+
+@pytest.mark.parametrize("given", [{"PARENT_FIELD": "LSOA21CD"}, {"LARGER": True}])
+def test_larger_and_parent_go_together(given):
+    given = {k: larger()[1] if v is True else v for k, v in given.items()}
+    message = refused("findseldomheard", INPUT=areas(), OUTPUT="memory:", **given)
+    assert "LARGER" in message and "PARENT_FIELD" in message
+
+
+def test_larger_that_is_not_ranked_or_holds_other_codes_is_refused():
+    inside = areas(MSOA21CD=["E02009999"] * N)
+    asked = {"INPUT": inside, "PARENT_FIELD": "MSOA21CD", "OUTPUT": "memory:"}
+    assert "sh_rank" in refused("findseldomheard", LARGER=areas(), **asked)
+    assert "E02009999" in refused("findseldomheard", LARGER=larger()[1], **asked)
+
+
+def test_field_that_is_not_there_is_named():
+    message = refused("findseldomheard", INPUT=areas(), NAME_FIELD="NAME", OUTPUT="memory:")
+    assert "NAME" in message
+
+
+# --- CONTRIBUTIONS, REPORT, numbers -------------------------------------------------------------
+
+
+def test_contributions_add_up_to_the_arithmetic_mean_of_the_pillars(tmp_path):
+    path = tmp_path / "parts.csv"
+    rows = find(eight(), CONTRIBUTIONS=path, DRAWS=20).by_code("LSOA21CD")
+    table = rows_of(open_layer(path))
+    assert [int(row["sh_rank"]) for row in table] == sorted(int(r["sh_rank"]) for r in table)
+    for line in table:
+        row = rows[line["code"]]
+        parts = sum(float(cell) for name, cell in line.items() if name.endswith("_part"))
+        mean = (row["sh_need"] + row["sh_barriers"] + row["sh_voice"]) / 3
+        assert parts == pytest.approx(mean)
+        assert parts >= row["sh_score"] - 1e-9 or row["sh_score"] < 0.2, "none is on the floor"
+    by_code = {line["code"]: line for line in table}
+    assert float(by_code[EIGHT[6]]["voice_shrunk_percentile"]) == pytest.approx(5 / 7)
+    assert float(by_code[EIGHT[6]]["voice_shrunk_part"]) == pytest.approx(5 / 21)
+
+
+def test_report_says_it_all_in_html(tmp_path):
+    names = [f"Hill & <{at}>" for at in range(8)]
+    page = tmp_path / "report.html"
+    out = find(eight(NAME=names), REPORT=page, NAME_FIELD="NAME", TOP="3", SEED=7)
+    text = page.read_text(encoding="utf-8")
+    assert out.results["REPORT"] == str(page)
+    assert "<h1>Seldom heard areas: General</h1>" in text and "potentially" not in text
+    for said in (
+        "8 of 8 areas could be ranked",
+        "Hill &amp; &lt;2&gt; (" + EIGHT[2],
+        "fewer replies than expected (80 for every 100 expected)",
+        "Where people live, inside and outside the top 3",
+        "the 8 areas of the layer",
+        "Without: No car or van",
+        "never statements about the people who live there",
+        "seed 7",
+        "--SEED=7",
+        "--TOP=3",
+        "qgis_process run seldomheard:findseldomheard",
+        "minimum weight 0.75, concentration 20, robust 0.8, contestable 0.2",
+    ):
+        assert said in text, said
+    top = text.split("Areas in the top, with reasons")[1].split("</table>")[0]
+    assert top.count("<tr>") == 1 + 3, "no league table beyond the top"
+    assert str(tmp_path) not in text
+
+
+def test_report_as_plain_text_without_replies(tmp_path):
+    page = tmp_path / "report.txt"
+    find(REPORT=page, DRAWS=20)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("Potentially seldom heard areas: General\n====")
+    assert "<" not in text and max(map(len, text.splitlines())) <= 120
+    assert "who was heard is not known" in " ".join(text.split())
+    assert not page.with_name("report.txt.part").exists()
+
+
+def test_outside_is_counted_by_group(found):
+    rows = found.rows()
+    top = [row for row in rows if row["sh_rank"] <= 6]
+    inside = sum(row["lang_low_english_n"] for row in top)
+    everyone = sum(row["lang_low_english_n"] for row in rows)
+    assert found.results["OUTSIDE_PCT"] == pytest.approx(100 * (1 - inside / everyone))
+    assert found.results["ROBUST"] == sum(row["sh_tier"] == "robust" for row in rows)
+    assert found.results["CONTESTABLE"] == sum(row["sh_tier"] == "contestable" for row in rows)
+    asian = [at % 7 for at in range(N)]
+    out = find(areas(eth_asian_n=asian, eth_total=[100] * N), DRAWS=20)
+    core = sum(r["eth_total"] for r in out.rows() if r["sh_rank"] <= 6 and r["dep_core20"] == 1)
+    share = 100 * (1 - core / sum(r["eth_total"] for r in out.rows() if r["dep_core20"] == 1))
+    assert f"{share:.0f} % of residents of the most deprived fifth" in out.log.text
+    mine = sum(r["eth_asian_n"] for r in out.rows() if r["sh_rank"] <= 6)
+    assert f"{100 * (1 - mine / sum(asian)):.0f} % of residents of Asian" in out.log.text
+
+
+def test_reference_set_scheme_and_seed_are_kept_with_the_layer(found):
+    kept = json.loads(found.layer.customProperty("seldom_heard/provenance"))["ranking"]
+    assert kept["scheme"]["id"] == "general" and kept["seed"] == 1 and kept["draws"] == 200
+    assert set(kept["among"].values()) == {"the 60 areas of the layer"}
+
+
+# --- whole or nothing ---------------------------------------------------------------------------
+
+
+def test_cancelled_in_the_draws_leaves_nothing(tmp_path):
+    log = Log(cancel_when=lambda what: isinstance(what, float) and 20 < what < 90)
+    files = {
+        "OUTPUT": tmp_path / "out.gpkg",
+        "SENSITIVITY": tmp_path / "sensitivity.csv",
+        "CONTRIBUTIONS": tmp_path / "parts.csv",
+        "REPORT": tmp_path / "report.html",
+    }
+    find(log=log, DRAWS=20000, **files)
+    assert log.cancelled_at is not None
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["OUTPUT", "SENSITIVITY", "CONTRIBUTIONS", "REPORT"])
+def test_output_into_no_folder_writes_none_of_the_others(tmp_path, name):
+    files = {
+        "OUTPUT": tmp_path / "out.gpkg",
+        "SENSITIVITY": tmp_path / "sensitivity.csv",
+        "CONTRIBUTIONS": tmp_path / "parts.csv",
+        "REPORT": tmp_path / "report.html",
+    }
+    files[name] = tmp_path / "gone" / files[name].name
+    message = refused("findseldomheard", INPUT=areas(), DRAWS=20, **files)
+    assert name in message
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_draws_report_their_progress():
+    log = Log()
+    find(log=log, DRAWS=500)
+    assert len([value for value in log.progressed if 10 < value < 95]) >= 5
+
+
+def test_report_and_tables_of_one_figure_and_of_one_area(tmp_path):
+    """Nothing to leave out, nobody outside: said, not crashed."""
+    files = {"REPORT": tmp_path / "r.html", "SENSITIVITY": tmp_path / "s.csv"}
+    find(SCHEME=scheme(tmp_path), DRAWS=20, **files)
+    first = rows_of(open_layer(files["SENSITIVITY"]))[0]
+    assert first["change"] == "without" and not first["spearman"]
+    assert "no counts of the people" in files["REPORT"].read_text(encoding="utf-8")
+    one = make_areas(CODES[:1], **{name: cells[:1] for name, cells in columns().items()})
+    find(one, DRAWS=20, **files)
+    assert "1 of 1 areas" in files["REPORT"].read_text(encoding="utf-8")
+
+
+def test_an_area_without_a_code_is_ranked_and_named_so(tmp_path):
+    page = tmp_path / "r.txt"
+    layer = make_areas([*CODES[:-1], None], **columns())
+    find(layer, DRAWS=20, REPORT=page)
+    assert "- the area without a code. Rank: 1;" in page.read_text(encoding="utf-8")

@@ -148,8 +148,10 @@ def test_fields_of_a_scheme_are_made_by_the_algorithms(path, city):
             named |= set(entry.get("fields", ())) | set(entry.get("each_of", ()))
     flag = scheme.get("flag", {})
     named |= {flag[key] for key in ("core20", "low_english") if key in flag}
-    named |= {part["field"] for part in (flag.get("voice"), scheme.get("people")) if part}
-    assert named and named <= names_of(city.layer) | VOICE
+    named |= {part["field"] for part in (flag.get("voice"), *scheme["people"]) if part}
+    named |= {part["where"] for part in scheme["people"] if "where" in part}
+    averages = {f"{name}_avg" for name in named if name.endswith("_score")}  # by aggregateareas
+    assert named and named <= names_of(city.layer) | VOICE | averages
 
 
 @pytest.mark.parametrize("path", SCHEMES, ids=lambda p: p.stem)
@@ -164,12 +166,17 @@ def test_shipped_scheme_ranks_the_city(path, city):
     assert {row["sh_rank"] for row in out.rows()} >= {1, 2, 3}
 
 
+SHOWN_ELSEWHERE = {
+    "benchmark": "test_compare",
+    "voice": "test_style_views",
+    "clusters": "test_style_views",
+}
+
+
 @pytest.mark.parametrize("path", STYLES, ids=lambda p: p.stem)
 def test_fields_of_a_style_are_made_by_the_algorithms(path, ranked):
-    if path.stem.startswith("voice"):
-        pytest.skip("measurevoice is not among the algorithms of this test")
-    if path.stem == "benchmark":
-        pytest.skip("test_compare shows that comparebenchmark makes its field")
+    if path.stem in SHOWN_ELSEWHERE:
+        pytest.skip(f"{SHOWN_ELSEWHERE[path.stem]} shows that its fields are made")
     from seldom_heard.taxonomies.catalogue import catalogue
 
     style = json.loads(path.read_text(encoding="utf-8").replace("$prefix", "eth"))

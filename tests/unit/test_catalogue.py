@@ -216,7 +216,15 @@ def test_broken_taxonomy_is_not_in_the_shape_of_the_schema(taxonomy_schema, iden
         setting("pillars", 0, "indicators", 0, "fields", ["IMD Score"]),
         setting("flag", "top_share", 10),
         setting("flag", "voice", "lower"),
-        without("people", "title"),
+        without("people", 0, "title"),
+        setting("people", []),
+        setting("people", "everyone"),
+        setting("thresholds", "robust", 80),
+        setting("thresholds", "rubost", 0.8),
+        setting("thresholds", "concentration", 0),
+        setting("allow_full_index", "yes"),
+        setting("pillars", 2, "indicators", 0, "enough", "100"),
+        without("pillars", 2, "indicators", 0, "replies", "expected"),
     ],
 )
 def test_broken_scheme_is_not_in_the_shape_of_the_schema(scheme_schema, change):
@@ -387,13 +395,15 @@ def test_what_is_not_verified_says_so():
 def test_scheme_asks_only_for_fields_that_the_plugin_makes(path):
     data = read(path)
     made = {field for taxonomy in catalogue() for field in fields_of(taxonomy)} | VOICE
+    made |= {f"{field}_avg" for field in made if field.endswith("_score")}  # by aggregateareas
     asked = [
         field
         for pillar in data["pillars"]
         for entry in pillar["indicators"]
         for field in entry.get("fields", entry.get("each_of"))
     ]
-    asked += [data["flag"]["core20"], data["flag"]["low_english"], data["people"]["field"]]
+    asked += [data["flag"]["core20"], data["flag"]["low_english"]]
+    asked += [one[key] for one in data["people"] for key in ("field", "where") if key in one]
     assert set(asked) - made == set()
     assert data["id"] == path.stem
 

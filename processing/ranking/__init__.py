@@ -1,0 +1,1 @@
+"""Areas ranked by a scheme: figures read, placed, scored, drawn anew, explained in words."""

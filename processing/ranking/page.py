@@ -1,0 +1,93 @@
+"""The parts of a report, as a page or as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...layers import reports
+from ...layers.errors import InputError
+from ..messages import tr
+
+WIDTH = 96  # characters of a line of plain text
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page, and what it is called."""
+
+    caption: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: paragraphs, a table, and lines of a list."""
+
+    heading: str
+    paragraphs: Sequence[str] = ()
+    table: Table | None = None
+    lines: Sequence[str] = ()
+
+
+def write(path: Path, title: str, parts: Sequence[Section]) -> None:
+    """Write a page: HTML, or plain text for a name that ends in ``.txt``; whole or not at all.
+
+    Raises:
+        InputError: when the place cannot be written.
+    """
+    if path.suffix.lower() != ".txt":
+        reports.write_page(path, title, "\n".join(map(_as_html, parts)))
+        return
+    text = "\n\n".join([f"{title}\n{'=' * len(title)}", *map(_as_text, parts)]) + "\n"
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise InputError(
+            tr("{file}: the report cannot be written ({error}).").format(
+                file=path, error=error.strerror
+            )
+        ) from error
+
+
+def _as_html(section: Section) -> str:
+    parts = [reports.heading(section.heading)]
+    parts += map(reports.paragraph, section.paragraphs)
+    if section.table and section.table.rows:
+        one = section.table
+        parts.append(reports.table(one.headings, one.rows, one.caption))
+    if section.lines:
+        parts.append(reports.bullets(list(section.lines)))
+    return "\n".join(parts)
+
+
+def _as_text(section: Section) -> str:
+    parts = [f"{section.heading}\n{'-' * len(section.heading)}"]
+    parts += [textwrap.fill(text, WIDTH) for text in section.paragraphs]
+    if section.table and section.table.rows:
+        parts.append(_table_as_text(section.table))
+    bullets = [
+        textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+        for text in section.lines
+    ]
+    parts += ["\n".join(bullets)] if bullets else []
+    return "\n\n".join(parts)
+
+
+def _table_as_text(table: Table) -> str:
+    """Return a table as a list: a line on each row, which a screen reader reads in order."""
+    lines = [f"{table.caption}:"]
+    for first, *rest in table.rows:
+        cells = "; ".join(f"{name}: {cell}" for name, cell in zip(table.headings[1:], rest))
+        lines.append(
+            textwrap.fill(f"{first}. {cells}", WIDTH, initial_indent="- ", subsequent_indent="  ")
+        )
+    return "\n".join(lines)

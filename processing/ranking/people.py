@@ -1,0 +1,64 @@
+"""Who lives outside the areas highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..messages import tr
+from ..schemes import Scheme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A group of people, and how many of them live in the top.
+
+    ``unknown`` is the number of areas whose count is missing.
+    """
+
+    title: str
+    inside: float
+    everyone: float
+    unknown: int
+
+    @property
+    def percent(self) -> float:
+        """Return the per cent who live outside."""
+        return 100 * (1 - self.inside / self.everyone)
+
+
+def outside_top(data: pd.DataFrame, in_top: pd.Series, scheme: Scheme) -> list[Outside]:
+    """Return each group of the scheme that the layer counts, with those who live in the top."""
+    found = []
+    for one in scheme.people:
+        name, where = one["field"], one.get("where")
+        if name not in data or (where and where not in data):
+            continue
+        meant = data[where].fillna(0).eq(1) if where else data[name].notna()
+        count = data[name].where(meant)
+        everyone = float(count.sum())
+        if everyone > 0:
+            inside, unknown = float(count[in_top].sum()), int(data[name].isna().sum())
+            found.append(Outside(tr(one["title"]), inside, everyone, unknown))
+    return found
+
+
+def in_a_line(one: Outside, top: int) -> str:
+    """Return what a reader of the log should know."""
+    return tr("{share:.0f} % of {people} live outside the top {top:,}.").format(
+        share=one.percent, people=one.title, top=top
+    )
+
+
+def people_of_table(groups: Sequence[Outside]) -> list[list[str]]:
+    """Return the rows of a table: who, in the top, outside it, all, per cent outside."""
+    rows = []
+    for one in groups:
+        counts = [f"{n:,.0f}" for n in (one.inside, one.everyone - one.inside, one.everyone)]
+        note = tr(" (unknown in {n:,} areas)").format(n=one.unknown) if one.unknown else ""
+        rows.append([one.title + note, *counts, f"{one.percent:.0f} %"])
+    return rows

@@ -1,0 +1,163 @@
+"""A ranking in sentences: the method kept with the layer, and the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..messages import Log, tr
+from ..schemes import Scheme
+from .people import in_a_line
+
+if TYPE_CHECKING:
+    from .ranked import Ranking
+
+FIRST = 5  # areas told in the log
+
+
+def titles(ranking: Ranking) -> dict[str, str]:
+    """Return the indicators in use, by field."""
+    return {i.field: ranking.scheme.titles[i.field] for i in ranking.scheme.indicators}
+
+
+def against(ranking: Ranking, field: str) -> str:
+    """Return among which areas an indicator is ranked."""
+    place = ranking.places.places.get(field)
+    if place:
+        return place.in_words
+    if ranking.reference is None:
+        return tr("the {n:,} areas of the layer").format(n=len(ranking.areas.ids))
+    return tr("{n:,} areas of a reference layer").format(n=len(ranking.reference))
+
+
+def reference_sets(ranking: Ranking) -> list[str]:
+    """Return each reference set with its indicators; the set of most of them has the others."""
+    sets: dict[str, list[str]] = {}
+    for field, title in titles(ranking).items():
+        sets.setdefault(against(ranking, field), []).append(title)
+    if len(sets) == 1:
+        return [*sets]
+    largest = max(sets, key=lambda one: len(sets[one]))
+    told = {
+        one: tr("{titles} among {set}").format(titles=", ".join(names), set=one)
+        for one, names in sets.items()
+    }
+    if len(sets[largest]) > 1:
+        del told[largest]
+        told[largest] = tr("the others among {set}").format(set=largest)
+    return [*told.values()]
+
+
+def method(ranking: Ranking) -> str:
+    """Return how the areas were ranked, in a few sentences."""
+    scheme, question = ranking.scheme, ranking.question
+    sets = reference_sets(ranking)
+    among = tr("Percentile ranks among {set}") if len(sets) == 1 else tr("Percentile ranks: {set}")
+    text = tr(
+        "Scheme “{title}”: {pillars}. {among}; weighted mean inside a pillar, geometric mean "
+        "between pillars. The top is the first {top:,}, tested under {draws:,} other weightings "
+        "(seed {seed})."
+    ).format(
+        title=tr(scheme.title),
+        pillars="; ".join(scheme.pillars_in_words()),
+        among=among.format(set="; ".join(sets)),
+        top=ranking.top,
+        draws=question.draws,
+        seed=question.seed,
+    )
+    varied = [
+        tr("replies") if ranking.uncertain.replies else "",
+        tr("small census counts") if ranking.uncertain.noise else "",
+    ]
+    if any(varied):
+        text += " " + tr("Each draw also takes anew what chance leaves open in: {what}.").format(
+            what=tr(" and ").join(filter(None, varied))
+        )
+    if scheme.has_voice:
+        return text
+    return text + " " + tr("No replies were counted: these areas are potentially seldom heard.")
+
+
+def log_left_out(scheme: Scheme, log: Log) -> None:
+    """Log the indicators that the layer has no fields for."""
+    log(
+        tr("Scheme “{title}”: {pillars}.").format(
+            title=tr(scheme.title), pillars="; ".join(scheme.pillars_in_words())
+        )
+    )
+    if scheme.left_out:
+        log(
+            tr("The layer has no fields for: {titles}. They are left out.").format(
+                titles="; ".join(scheme.left_out)
+            )
+        )
+
+
+def warnings(ranking: Ranking) -> list[str]:
+    """Return what a reader must be warned of: figures that count twice."""
+    title = ranking.scheme.titles
+    told = [
+        tr("{first} and {second} say nearly the same (Spearman {rho:.2f}).").format(
+            first=title[first], second=title[second], rho=rho
+        )
+        for first, second, rho in ranking.correlated
+    ]
+    twice = ranking.scheme.health_twice()
+    if twice:
+        told.append(
+            tr("The scheme allows {fields} beside disease prevalence: health counts twice.").format(
+                fields=", ".join(twice)
+            )
+        )
+    return told
+
+
+def missing(ranking: Ranking) -> list[str]:
+    """Return what is not known: areas with fewer figures, areas without a rank and why."""
+    from .ranked import unranked
+
+    told = []
+    incomplete = ranking.scored.partial & ranking.scored.composite.notna()
+    if incomplete.any():
+        told.append(
+            tr("{n:,} areas were ranked with some figures missing.").format(n=int(incomplete.sum()))
+        )
+    for pillar, areas in unranked(ranking).items():
+        told.append(
+            tr("No rank, as the pillar {pillar} is not known there: {areas}.").format(
+                pillar=ranking.scheme.pillar_title(pillar), areas=areas
+            )
+        )
+    return told
+
+
+def sureness(ranking: Ranking) -> str:
+    """Return how many areas are robust and contestable."""
+    scheme = ranking.scheme
+    return tr(
+        "The top {top:,} were asked for; robust {robust:,}, contestable {contestable:,}: in it in "
+        "at least {high:.0f} %, and in {low:.0f} to {high:.0f} % of the draws."
+    ).format(
+        top=ranking.top,
+        robust=ranking.tiers("robust"),
+        contestable=ranking.tiers("contestable"),
+        high=100 * scheme.threshold("robust"),
+        low=100 * scheme.threshold("contestable"),
+    )
+
+
+def log_result(ranking: Ranking, feedback) -> None:
+    """Log what was ranked against what, how sure it is, whom it misses, and who comes first."""
+    feedback.pushInfo(tr("Ranked among: {sets}.").format(sets="; ".join(reference_sets(ranking))))
+    for line in warnings(ranking):
+        feedback.pushWarning(line)
+    for line in (*missing(ranking), *ranking.uncertain.in_words(titles(ranking))):
+        feedback.pushInfo(line)
+    feedback.pushInfo(sureness(ranking))
+    for group in ranking.outside:
+        feedback.pushInfo(in_a_line(group, ranking.top))
+    if ranking.levels:
+        feedback.pushInfo(ranking.levels.in_words)
+    first = ranking.frame.assign(code=ranking.codes).sort_values("sh_rank", kind="stable")
+    first = first[first["sh_rank"].notna()].head(FIRST)
+    for code, rank, text in zip(first["code"], first["sh_rank"], first["sh_reasons"]):
+        feedback.pushInfo(f"{rank}. {code}: {text or ''}")
