@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue
 from ..taxonomies.figures import Figures, Share, figures_among
-from .messages import quoted, some, tr
+from .messages import Log, quoted, some, tr
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..layers.areas import Areas
 
+MANY = 40  # names in a line of the log
 BASE = "(base) "  # before the name of a share, the column of its base while it is worked with
 
 
@@ -101,6 +103,30 @@ def told_bases(
     bases = {BASE + s.field: base_of(counts[s.count], percents[s.field]) for s in shares}
     # what division leaves behind the sixth decimal is no part of a person
     return pd.DataFrame(bases, index=counts.index).round(6)
+
+
+def with_told_bases(
+    areas: Areas, counts: pd.DataFrame, figures: Figures, log: Log
+) -> tuple[pd.DataFrame, Figures]:
+    """Return bases that shares tell and no field holds, and the figures that know of them.
+
+    Args:
+        counts: a column for each count.
+        figures: the shares that are to be made anew among them.
+        log: takes the shares that are made anew over such bases.
+    """
+    back = [share for share in figures.shares if share.count and not share.base]
+    shares = numbers_of(areas, [share.field for share in back]) if back else counts[[]]
+    bases = told_bases(counts, shares, back)
+    if back:
+        log(
+            tr(
+                "Made anew over bases that are on the layer only by these shares, so NULL where "
+                "nobody is counted: {fields}."
+            ).format(fields=some([share.field for share in back], MANY))
+        )
+    told = tuple(replace(s, base=(BASE + s.field,)) if s in back else s for s in figures.shares)
+    return bases, replace(figures, counts=(*figures.counts, *bases), shares=told)
 
 
 def refuse_negative(frame: pd.DataFrame, areas: Areas) -> None:

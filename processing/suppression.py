@@ -10,12 +10,11 @@ from ..layers.errors import InputError
 from ..taxonomies.catalogue import catalogue
 from ..taxonomies.figures import Figures
 from .fields import (
-    BASE,
     known_figures,
     numbers_of,
     protected_before,
     refuse_negative,
-    told_bases,
+    with_told_bases,
 )
 from .inputs import Results, Source, unprotected
 from .lookups import one_code_each
@@ -33,7 +32,8 @@ FLAG = "sh_flag"  # whether an area is in a tenth, which tells little
 REASONS = "sh_reasons"  # a text with percentages in it
 # a share or rate beside its benchmark; replies against residents; values among their neighbours
 COMPARED = ("bench_", "voice_", "cluster_")
-VOICE_CLASS = "voice_class"  # a word that tells a range of the replies
+# words and marks that tell a range of the replies they are made of
+TOLD_BY_REPLIES = ("voice_class", "voice_wide_class", FLAG, "sh_tier")
 REPLIES = ("resp_", "voice_")  # counts of replies begin so
 COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
 MISSED = 0.05  # of a total that the counts said to make it may miss
@@ -86,7 +86,7 @@ def suppressed(
     mine = _chosen(known, asked, names, inherited, log)
     counts = numbers_of(areas, mine.counts)
     _refuse_wrong(counts, asked, areas)
-    bases, figures = _with_bases(areas, counts, mine, log)
+    bases, figures = with_told_bases(areas, counts, mine, log)
     frame = pd.concat([counts, bases], axis=1).reindex(columns=[*counts, *bases, *mine.made])
     safe = protect_figures(frame, figures, asked.rule, _parents(areas, asked, log))
     said = {name: titles.get(name) or mine.titles.get(name, name) for name in mine.counts}
@@ -112,13 +112,14 @@ def suppressed(
     if REASONS in names:
         shown[REASONS] = pd.Series(None, index=frame.index, dtype=object)
         log(tr("{field} is emptied, as it tells percentages in words.").format(field=REASONS))
-    if VOICE_CLASS in names and VOICE_CLASS not in protected_before(inherited):
-        shown[VOICE_CLASS] = _voice_class(areas, made, known)
+    classes = _told_by_replies(areas, made, known, protected_before(inherited))
+    shown = shown.assign(**classes)
+    if len(classes.columns):
         log(
             tr(
-                "{field} is emptied where replies are hidden, as it tells a range of them. To keep "
-                "it, hide the counts with SUPPRESSION of measurevoice."
-            ).format(field=VOICE_CLASS)
+                "Emptied where replies are hidden, as they tell a range of them: {fields}. To keep "
+                "classes, hide the counts with SUPPRESSION of measurevoice."
+            ).format(fields=some(list(classes)))
         )
     results = Results(shown, sources=_sources(inherited, [*shown], known.bands, asked.rule))
     return Suppressed(results, made, said)
@@ -242,24 +243,6 @@ def _refuse_wrong(counts: pd.DataFrame, asked: Asked, areas: Areas) -> None:
             )
 
 
-def _with_bases(
-    areas: Areas, counts: pd.DataFrame, figures: Figures, log: Log
-) -> tuple[pd.DataFrame, Figures]:
-    """Return bases that shares tell and no field holds, and the figures that know of them."""
-    back = [share for share in figures.shares if share.count and not share.base]
-    shares = numbers_of(areas, [share.field for share in back]) if back else counts[[]]
-    bases = told_bases(counts, shares, back)
-    if back:
-        log(
-            tr(
-                "Made anew over bases that are on the layer only by these shares, so NULL where "
-                "nobody is counted: {fields}."
-            ).format(fields=some([share.field for share in back], MANY))
-        )
-    told = tuple(replace(s, base=(BASE + s.field,)) if s in back else s for s in figures.shares)
-    return bases, replace(figures, counts=(*figures.counts, *bases), shares=told)
-
-
 def _parents(areas: Areas, asked: Asked, log: Log) -> pd.Series | None:
     from ..layers.areas import read_columns
     from ..layers.values import texts
@@ -278,14 +261,30 @@ def _compared(areas: Areas, counts: Collection[str], before: Collection[str]) ->
     return [name for name in numeric if name.startswith(COMPARED) and name not in fine]
 
 
-def _voice_class(areas: Areas, made: Protected, known: Figures) -> pd.Series:
-    """Return the class of replies, missing in areas where a count that may be of them is hidden."""
+def _told_by_replies(
+    areas: Areas, made: Protected, known: Figures, before: Collection[str]
+) -> pd.DataFrame:
+    """Return classes, tiers and flags, missing in areas where a count of replies is hidden.
+
+    A class is "lower" up to some number of replies, which a reader can work out. Counts that no
+    taxonomy knows may be of replies.
+    """
+    import pandas as pd
+
     from ..layers.areas import read_columns
 
-    words = read_columns(areas.source, [VOICE_CLASS], areas.cancelled)[VOICE_CLASS]
-    words = words.reindex(areas.ids).reset_index(drop=True)
+    names = [field.name() for field in areas.source.fields()]
     mine = [n for n in made.shown if n.startswith(REPLIES) or n not in known.titles]
-    return words.where(~(made.primary | made.secondary)[mine].any(axis=1).to_numpy(), None)
+    wanted = [n for n in TOLD_BY_REPLIES if n in names and n not in before and n not in mine]
+    hidden = (made.primary | made.secondary)[mine].any(axis=1).to_numpy()
+    if not hidden.any():
+        wanted = []
+    words = read_columns(areas.source, wanted, areas.cancelled)
+    words = words.reindex(areas.ids).reset_index(drop=True)
+    left = {name: words[name].where(~hidden, None) for name in wanted}
+    if FLAG in left:
+        left[FLAG] = left[FLAG].astype("Int64")  # a number, as it was
+    return pd.DataFrame(left, index=words.index)
 
 
 def _ranked(areas: Areas, counts: Collection[str]) -> list[str]:

@@ -22,8 +22,7 @@ select count(*) areas, sum(eth_total) people, sum(resp_total) placed,
 from "seldom-heard"
 """  # noqa: S608 - numbers of our own
 FIRST = """
-select LSOA21NM name, WD24NM ward, sh_rank_lo best, sh_rank_hi worst, sh_reasons reasons,
-       voice_observed observed, voice_expected expected
+select LSOA21NM name, WD24NM ward, sh_rank_lo best, sh_rank_hi worst, sh_reasons reasons
 from "seldom-heard" where sh_rank = 1
 """
 FILES = """
@@ -44,8 +43,7 @@ WORDS = (
     "In the whole city {low:,} people ({low_pct:.1f} %) cannot speak English well; {outside:.0f} % "
     "of them live outside the top {top}. {robust} areas are in the top under most weightings, "
     "{contestable} more under some; in {flagged}, deprivation is high, English limited and replies "
-    "few, all three. Go first to {name}, {ward} (rank {best} to {worst}): {observed} replies where "
-    "{expected:.0f} were expected. Main reasons: {reasons}.",
+    "few, all three. Go first to {name}, {ward} (rank {best} to {worst}): {reasons}.",
 )
 WIDTH = 98
 

@@ -12,7 +12,7 @@ from ...layers.areas import Areas, read_columns
 from ...layers.values import Cells, numbers
 from ...taxonomies.figures import Figures
 from ..benchmarks import FIELDS
-from ..fields import protected_before
+from ..fields import protected_before, with_told_bases
 from ..inputs import Source
 from ..messages import Log, some, tr
 from .counts import Compared, Known, read_counts
@@ -55,9 +55,11 @@ def protected_counts(
         counts.append(read_counts(compared.areas, others))
     wanted = {*compared.true, *others, *figures.made}
     order = [field.name() for field in compared.areas.source.fields() if field.name() in wanted]
+    true = pd.concat(counts, axis=1)
+    bases, figures = with_told_bases(compared.areas, true, figures, log)
     # what is made of counts is made anew, so it need not be read
-    frame = pd.concat(counts, axis=1).reindex(columns=order)
-    return protected_frame(frame, figures, rule, log, parents)
+    frame = pd.concat([true, bases], axis=1).reindex(columns=[*order, *bases])
+    return protected_frame(frame, figures, rule, log, parents).drop(columns=list(bases))
 
 
 def holds_true_counts(known: Known) -> bool:

@@ -322,6 +322,16 @@ def test_earlier_comparison_is_replaced():
 # --- small counts -----------------------------------------------------------------------------
 
 
+def test_shares_whose_base_no_field_holds_are_made_anew_not_emptied():
+    """61 of 1,220, 5 %: shown as 60 of 1,220; the share of a hidden count is hidden with it."""
+    cases, people = [120, 110, 90, 100], [1000, 1000, 1000, 1000]
+    disease = {"prev_dm_n": [41.0, 61.0, 5.0, 80.0], "prev_dm_pct": [5.0, 5.0, 0.5, 8.0]}
+    rows = compared(areas(cases, people, **disease), SUPPRESSION="nhs").rows()
+    assert [row["prev_dm_n"] for row in rows] == [None, 60, None, 80], "one more, beside the sum"
+    assert rows[1]["prev_dm_pct"] == pytest.approx(100 * 60 / 1220)
+    assert rows[2]["prev_dm_pct"] is None and "(base) prev_dm_pct" not in rows[0]
+
+
 def test_counts_are_protected_before_they_are_compared():
     cases, people = [3, 4, 52, 48, 61], [1003, 998, 1001, 1004, 997]
     outcome = compared(areas(cases, people), SUPPRESSION="nhs")

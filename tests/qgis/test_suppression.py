@@ -341,6 +341,31 @@ def test_replies_take_their_ratios_with_them():
         assert row["voice_class"] == (None if count is None else "as expected")
 
 
+def test_no_word_or_mark_tells_a_range_of_hidden_replies():
+    """Of 12.3 expected and phi 1.17, "as expected" begins at 6 replies: of 1 to 7 two are left."""
+    told = {
+        "voice_class": ["as expected"] * 4,
+        "voice_wide_class": ["as expected"] * 4,
+        "sh_tier": ["robust"] * 4,
+        "sh_flag": [1, 0, 1, 0],
+    }
+    areas = make_areas(CODES, resp_total=[6, 20, 30, 40], **told)
+    made = run("suppresscounts", INPUT=areas, OUTPUT="memory:")
+    first, *others = made.rows()
+    assert first["resp_total"] is None
+    assert {name: first[name] for name in told} == dict.fromkeys(told)
+    for at, row in enumerate(others, 1):
+        assert {name: row[name] for name in told} == {name: told[name][at] for name in told}
+    assert "Emptied where replies are hidden" in made.log.text
+
+
+def test_classes_stay_where_no_reply_is_hidden():
+    areas = make_areas(CODES, resp_total=[16, 20, 30, 40], sh_flag=[1, 0, 1, 0])
+    made = run("suppresscounts", INPUT=areas, OUTPUT="memory:")
+    assert [row["sh_flag"] for row in made.rows()] == [1, 0, 1, 0]
+    assert "Emptied" not in made.log.text
+
+
 def test_the_layer_keeps_who_made_what(folder):
     made = own("a", "b", "c", TOTAL_FIELD="all")
     kept = json.loads(made.layer.customProperty(outputs.PROVENANCE))
