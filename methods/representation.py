@@ -20,7 +20,7 @@ UNDER, OVER = "under-represented", "over-represented"
 MUCH_UNDER, MUCH_OVER = f"much {UNDER}", f"much {OVER}"
 IN_PROPORTION, TOO_FEW = "in proportion", "too few to say"
 CLASSES = (MUCH_UNDER, UNDER, IN_PROPORTION, OVER, MUCH_OVER, TOO_FEW)
-NEAR = 9  # decimals beyond which a number expected is whole but for rounding error
+NEAR = 1e-9  # by so little, and by such a part of itself, a number is whole but for rounding error
 
 Array = NDArray[np.float64]
 
@@ -200,7 +200,7 @@ def replies_to_parity(replies: ArrayLike, expected: ArrayLike, known: float) -> 
 
 def _whole(values: Array) -> Array:
     """Return the next whole number up; one that is whole but for rounding error stays."""
-    return np.asarray(np.ceil(np.round(values, NEAR)), dtype=float)
+    return np.asarray(np.ceil(values - NEAR * np.maximum(np.abs(values), 1)) + 0.0, dtype=float)
 
 
 # --- weights

@@ -257,9 +257,32 @@ def power(expected: ArrayLike, rate: ArrayLike = HALF, confidence: float = WARNI
     e, r = np.broadcast_arrays(np.asarray(expected, float), np.asarray(rate, float))
     usable = (e > 0) & np.isfinite(e) & (r >= 0) & np.isfinite(r)
     e, r = np.where(usable, e, 1.0), np.where(usable, r, 1.0)
-    most = _most_noticed(e, confidence)
-    chance = np.where(most >= 0, gammaincc(np.maximum(most, 0) + 1, r * e), 0.0)
-    return np.where(usable, chance, np.nan)
+    return np.where(usable, chance_of_at_most(most_noticed(e, confidence), r * e), np.nan)
+
+
+def most_noticed(expected: ArrayLike, confidence: float = WARNING) -> Floats:
+    """Return the most replies whose exact upper limit is below E; -1 where even none is chance.
+
+    Args:
+        expected: E, any shape.
+        confidence: as in ``power``.
+
+    Returns:
+        NaN where E is missing or not above 0.
+    """
+    e = np.asarray(expected, dtype=float)
+    usable = (e > 0) & np.isfinite(e)
+    return np.where(usable, _most_noticed(np.where(usable, e, 1.0), confidence), np.nan)
+
+
+def chance_of_at_most(most: ArrayLike, mean: ArrayLike) -> Floats:
+    """Return ``P(X <= most)`` for X Poisson with some mean; 0 where ``most`` is below 0.
+
+    NaN where the mean is missing.
+    """
+    count = np.asarray(most, dtype=float)
+    m = np.asarray(mean, dtype=float)
+    return np.where(count >= 0, gammaincc(np.maximum(count, 0) + 1, m), np.where(m >= 0, 0.0, m))
 
 
 def smallest_detectable(

@@ -19,6 +19,8 @@ from .survey import GROUP_OF_REPLIES, Survey
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...methods.voice import Floats
+
 HALF_BASE = 2  # a shown count is within so many of the true one
 FEWEST = 5  # whole numbers that a hidden count could at least be
 
@@ -60,6 +62,29 @@ class Shown:
         return self.observed.where(~self.small, expected.round().clip(least, most))
 
 
+def most_shown_as(most: Floats, rule: str) -> Floats:
+    """Return the most true replies that a rule tells as so many or fewer.
+
+    The hidden ones are told as the highest of them, the others to the nearest 5: 14 are told
+    as 15, so of ``most`` 14 only those up to 12, which are told as 10, are left.
+
+    Args:
+        most: whole numbers of replies; -1 for none at all.
+        rule: how small counts are hidden.
+    """
+    import numpy as np
+
+    from ...methods.disclosure import RULES
+
+    if rule == "none":
+        return most
+    limit, base = RULES[rule]
+    first = base * np.floor(limit / base + 0.5)  # what the smallest number shown is told as
+    hidden = np.where(most >= limit - 1, limit - 1.0, np.minimum(most, 0))
+    rounded = base * np.floor(most / base) + HALF_BASE
+    return np.asarray(np.where(most >= first, rounded, hidden))
+
+
 def tells_on(name: str, observed: str) -> bool:
     """Return whether a field would tell more of hidden replies than the result does."""
     return name.lower().startswith(GROUP_OF_REPLIES) and name != observed
@@ -93,7 +118,7 @@ def shown(survey: Survey, rule: str, log: Log) -> Shown:
     replies = frame[survey.observed].astype(float)
     whole = numbers.sum(axis=1, skipna=False)
     made = Shown(frame, replies, whole, numbers, total, of, sent, small, rule)
-    if rule == "none" or not _told_too_well(made, observed.notna()):
+    if rule == "none" or not _told_too_well(made, observed.notna(), float(observed.sum())):
         return made
     log(
         tr(
@@ -126,10 +151,11 @@ def _sum_shown(value: float, name: str, rule: str) -> float:
     return made
 
 
-def _told_too_well(made: Shown, counted: pd.Series) -> bool:
+def _told_too_well(made: Shown, counted: pd.Series, total: float) -> bool:
     """Return whether total and classes leave a hidden number fewer than five whole numbers.
 
-    The class tells which hidden numbers are small, which hiding more does not reckon with.
+    The class tells which hidden numbers are small, which hiding more does not reckon with. How
+    many replied in all is taken as known: surveys say it, and so does the note on placed replies.
     """
     import numpy as np
 
@@ -143,7 +169,6 @@ def _told_too_well(made: Shown, counted: pd.Series) -> bool:
     high = np.where(value == 0, 0, value + HALF_BASE)
     low = np.where(hidden, np.where(small, 1, limit), low)
     high = np.where(hidden, np.where(small, limit - 1, MANY), high)
-    least, most = made.total - HALF_BASE, made.total + HALF_BASE
-    narrow_low = np.maximum(low, least - (high.sum() - high))
-    narrow_high = np.minimum(high, most - (low.sum() - low))
+    narrow_low = np.maximum(low, total - (high.sum() - high))
+    narrow_high = np.minimum(high, total - (low.sum() - low))
     return bool((narrow_high - narrow_low + 1 < FEWEST)[hidden].any())

@@ -87,7 +87,8 @@ class MeasureVoice(CompareAlgorithm):
         least = self.parameterAsDouble(parameters, self.MIN_EXPECTED, context)
         wanted = self._wanted(parameters, context)
         areas = self.read_areas(parameters, context, feedback)
-        survey = surveyed(areas, self._known_to(areas, wanted, rule), wanted, log)
+        known = self._known_to(areas, wanted, rule)
+        survey = surveyed(areas, known, wanted, log, quiet=rule != "none")
         seen = shown(survey, rule, log)
         made = measured(survey, seen, least)
         if rule != "none":

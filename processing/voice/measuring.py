@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ from ...layers.errors import InputError
 from ..inputs import Source
 from ..messages import tr
 from ..protection import whole_if_whole
-from .hiding import Shown
+from .hiding import Shown, most_shown_as
 from .survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ...methods.voice import Floats
 
 PREFIX = "voice_"
 CLASS, WIDE_CLASS = "voice_class", "voice_wide_class"
@@ -25,6 +28,7 @@ FIELDS = (
     *("voice_ratio_lo998", "voice_ratio_hi998", "voice_shrunk", CLASS, "voice_q"),
     *("voice_wide_lo", "voice_wide_hi", "voice_wide_lo998", "voice_wide_hi998", WIDE_CLASS),
 )
+STEP = 0.1  # replies, in which the number needed is looked for
 FALSE_FINDS = 0.05  # share of chance finds among those that stay after Benjamini and Hochberg
 
 
@@ -35,7 +39,7 @@ class Measured:
     Attributes:
         frame: the fields ``voice_*``.
         expected: replies expected in the areas that have both figures.
-        judged: areas where enough are expected to say something.
+        judged: areas where enough are expected to say something, and what is shown tells it.
         phi: over-dispersion of the judged areas; NaN where it cannot be told.
         prior: replies that the prior of the shrunk ratio weighs as much as.
         total: replies of all areas that have both figures, as they may be shown.
@@ -77,15 +81,57 @@ class Measured:
         return self.phi > 1
 
     def noticed(self, rate: float, confidence: float) -> float:
-        """Return the share of areas at some rate that would get a class of lower."""
-        from ...methods.voice import power
+        """Return the share of areas at some rate that would get a class of lower.
 
-        chance = power(self.expected.to_numpy(), rate, confidence)
+        Hiding and rounding are reckoned with: of hidden replies the class is the mildest.
+        """
+        chance = _chance(self.expected.to_numpy(), rate, confidence, self.rule)
         return float((chance * self.judged[self.expected.index].to_numpy()).mean())
 
     def by_chance(self, confidence: float) -> float:
         """Return how many areas would be lower although all answered alike."""
         return self.noticed(1.0, confidence) * self.areas
+
+    def needed(self, rate: float, sure: float, confidence: float) -> float:
+        """Return the number expected from which on an area at some rate is noticed so surely."""
+        import numpy as np
+
+        from ...methods.voice import expected_needed
+
+        plainly = expected_needed(rate, sure, confidence)
+        if self.rule == "none":
+            return plainly
+        # rounding makes more dips, which lie within some times what is needed without it
+        e = np.arange(plainly / 2, 4 * plainly, STEP)
+        return float(e[_chance(e, rate, confidence, self.rule) < sure].max() + STEP)
+
+    def far_off(self) -> Hashable | None:
+        """Return the area from which alone half or more comes of what areas differ beyond chance.
+
+        None where there is no such area.
+        """
+        observed = self.frame.loc[self.expected.index, "voice_observed"].astype(float)
+        squares = (observed - self.expected) ** 2 / self.expected
+        beyond = self.expected.sum() / self.prior  # inf where they do not differ: nothing beyond
+        if not beyond > 0 or not squares.max() - 1 >= beyond / 2:
+            return None
+        return squares.idxmax()
+
+    def short(self) -> float:
+        """Return how many more replies would leave none of the lower areas lower."""
+        from ...methods.voice import most_noticed
+
+        lower = self.frame[CLASS].isin(LOWER)
+        most = most_noticed(self.frame.loc[lower, "voice_expected"])
+        return float((most + 1 - self.frame.loc[lower, "voice_observed"].astype(float)).sum())
+
+
+def _chance(expected: Floats, rate: float, confidence: float, rule: str) -> Floats:
+    """Return how surely areas at some rate are told as lower, by what a rule shows."""
+    from ...methods.voice import chance_of_at_most, most_noticed
+
+    most = most_shown_as(most_noticed(expected, confidence), rule)
+    return chance_of_at_most(most, rate * expected)
 
 
 def measured(survey: Survey, shown: Shown, min_expected: float) -> Measured:
@@ -118,7 +164,7 @@ def measured(survey: Survey, shown: Shown, min_expected: float) -> Measured:
     return Measured(
         frame=frame,
         expected=expected[counted],
-        judged=expected.ge(min_expected) & counted & bool(counted.sum() > 1),
+        judged=expected.ge(min_expected) & counted & told.notna() & bool(counted.sum() > 1),
         phi=phi,
         prior=prior,
         total=shown.total,

@@ -126,7 +126,7 @@ class Represented:
         groups: the figures of each group, as they may be shown.
         all: replies in all, those that say their group, the unknown and those elsewhere.
         dissimilarity: share of the replies, in per cent, that would have to come from others.
-        weights: missing where a count is hidden.
+        weights: missing where a count of these or of a further margin is hidden.
         hidden: what was hidden, where a rule was asked for.
     """
 
@@ -406,15 +406,14 @@ def _compared(pair: Pair, more: Sequence[Pair], asked: Asked, log: Log) -> Repre
         float(shown[KNOWN]),
         asked.min_expected,
     )
-    weights = _weighted(pair, more, log)
-    any_hidden = bool(shown.isna().any())
+    any_hidden = bool(shown.isna().any()) or any(_any_small(one, asked.rule) for one in more)
     return Represented(
         pair=pair,
         pairs=(pair, *more),
         groups=groups,
         all={name: float(shown[name]) for name in (ELSEWHERE, UNKNOWN, KNOWN, TOTAL)},
         dissimilarity=100 * dissimilarity(shown[list(pair.groups)], pair.people),
-        weights=None if any_hidden else _rounded(weights, asked.rule),
+        weights=None if any_hidden else _rounded(_weighted(pair, more, log), asked.rule),
         asked=asked,
         hidden=hidden,
         notes=tuple(dict.fromkeys([*pair.answers.notes, *pair.residents.notes])),
@@ -429,6 +428,15 @@ def _protected(counts: pd.Series, pair: Pair, rule: str) -> Protected | None:
 
     sums = [(KNOWN, tuple(pair.groups)), (TOTAL, (KNOWN, UNKNOWN, ELSEWHERE))]
     return protect_table(counts.to_frame().T, sums, rule)
+
+
+def _any_small(pair: Pair, rule: str) -> bool:
+    """Return whether some count of a further margin is small, which the weights would tell."""
+    if rule == "none":
+        return False
+    from ...methods.disclosure import protect
+
+    return bool(protect(pair.answers.groups.value_counts().astype(float), rule).isna().any())
 
 
 def _weighted(pair: Pair, more: Sequence[Pair], log: Log) -> Weights:

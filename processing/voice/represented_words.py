@@ -179,7 +179,16 @@ def hidden_in_words(found: Represented) -> str:
     if found.hidden is None:
         return ""
     smallest, base = RULES[found.asked.rule]
-    return tr(
+    hidden = found.groups[found.groups["replies"].isna()]
+    named = [
+        tr("{title} ({expected} expected)").format(
+            title=found.title(str(name)),
+            expected=number(row["expected"], 0 if row["expected"] >= 10 else 1),
+        )
+        for name, row in hidden.iterrows()
+        if isfinite(row["expected"])
+    ]
+    text = tr(
         "Counts of replies hidden by the rule {rule}: {n}, those of 1 to {limit} and others that "
         "would tell them. All others are to the nearest {base}, and every figure is made of these."
     ).format(
@@ -188,6 +197,12 @@ def hidden_in_words(found: Represented) -> str:
         limit=smallest - 1,
         base=base,
     )
+    if not named:
+        return text
+    return f"{text} " + tr(
+        "Nothing is said here of: {names}. They may be among the least heard: look at them without "
+        "the rule, and keep that to yourself."
+    ).format(names=some(named, 20))
 
 
 def cautions(found: Represented) -> list[str]:

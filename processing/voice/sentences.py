@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ...taxonomies import areas as area_names
+from ..fields import area_named
 from ..messages import some, tr
 from .measuring import FALSE_FINDS, HIGHER, LOWER, TOO_FEW, WIDE_CLASS, Measured
 from .survey import Survey
@@ -14,6 +15,8 @@ ENOUGH = 0.8  # how surely an area that answers at half the rate should be notic
 HALF, SEVENTY = 0.5, 0.7
 INNER, OUTER = 0.95, 0.998
 FEW = 20  # areas below which over-dispersion says little
+# larger areas, and how many of a level are in one of them
+LARGER = {"output area": {"LSOAs": 5, "MSOAs": 25}, "LSOA": {"MSOAs": 5}}
 CHANCE = 0.7  # phi by chance alone, as the outermost tenth at either end is drawn in
 
 
@@ -24,7 +27,9 @@ def in_words(survey: Survey, made: Measured) -> list[str]:
         found(made),
         *by_chance(made),
         dispersion(made),
+        *far_off(survey, made),
         *detectable(survey, made),
+        *unplaced(survey, made),
         *hidden(survey, made),
         caution(),
     ]
@@ -38,7 +43,7 @@ def basis(survey: Survey, made: Measured) -> str:
     ).format(
         unit=survey.unit,
         n=made.total,
-        areas=made.areas,
+        areas=int(survey.compared.fields.pair(survey.compared.true)[0].notna().sum()),
         rate=100 * made.total / made.people,
         people=survey.people,
         median=made.median,
@@ -71,8 +76,15 @@ def by_chance(made: Measured) -> list[str]:
         return []
     alone = tr(
         "Had all areas answered alike, chance alone would make about {inner:,.1f} of {n:,} lower "
-        "(at most 2.5 in 100), {outer:,.2f} of them much lower; as many, or a little more, higher."
-    ).format(inner=made.by_chance(INNER), n=int(made.judged.sum()), outer=made.by_chance(OUTER))
+        "({limit}), {outer:,.2f} of them much lower; as many, or a little more, higher."
+    ).format(
+        inner=made.by_chance(INNER),
+        n=int(made.judged.sum()),
+        outer=made.by_chance(OUTER),
+        limit=tr("at most 2.5 in 100")
+        if made.rule == "none"
+        else tr("rounding and hiding reckoned with"),
+    )
     sure = tr(
         "Allowing for so many areas being looked at (Benjamini and Hochberg, q below {q:g}), "
         "{lower:,} stay lower and {higher:,} higher."
@@ -83,7 +95,9 @@ def by_chance(made: Measured) -> list[str]:
 def dispersion(made: Measured) -> str:
     """Return by how much the areas differ beyond chance, and what that means."""
     if math.isnan(made.phi):
-        return tr("Over-dispersion (phi) cannot be told from so few areas.")
+        return tr(
+            "Over-dispersion (phi) cannot be told: fewer than two areas have enough expected."
+        )
     text = tr("Over-dispersion (phi): {phi:,.2f}, by chance alone about {chance:g}.").format(
         phi=made.phi, chance=CHANCE
     )
@@ -101,6 +115,26 @@ def dispersion(made: Measured) -> str:
     if made.judged.sum() < FEW:
         text += " " + tr("Of fewer than {few} areas it tells little.").format(few=FEW)
     return text
+
+
+def far_off(survey: Survey, made: Measured) -> list[str]:
+    """Return which area alone the spread comes from, nothing where there is none such."""
+    at = made.far_off() if made.areas >= FEW else None
+    if at is None:
+        return []
+    row = made.frame.loc[at]
+    return [
+        tr(
+            "{area} alone, with {n:,.10g} replies where {e:,.1f} are expected, makes half or more "
+            "of what the areas differ beyond chance. Look whether replies came there in a batch, "
+            "or twice: it raises what is expected everywhere else, and voice_shrunk of all areas "
+            "is drawn less towards 100 than without it."
+        ).format(
+            area=area_named(survey.compared.areas, at),
+            n=float(row["voice_observed"]),
+            e=row["voice_expected"],
+        )
+    ]
 
 
 def detectable(survey: Survey, made: Measured) -> list[str]:
@@ -123,9 +157,7 @@ def detectable(survey: Survey, made: Measured) -> list[str]:
 
 def advice(survey: Survey, made: Measured, half: float) -> str:
     """Return what to do where areas as small as these cannot be judged."""
-    from ...methods.voice import expected_needed
-
-    needed = expected_needed(HALF, ENOUGH)
+    needed = made.needed(HALF, ENOUGH, INNER)
     text = tr(
         "At this level the survey cannot tell reliably which areas are quiet: it would miss {miss} "
         "of those that answer at half the rate, so “as expected” does not mean that an area was "
@@ -135,13 +167,35 @@ def advice(survey: Survey, made: Measured, half: float) -> str:
         return f"{text} " + tr("All areas together have too few for that: win more replies first.")
     pooled = max(math.ceil(needed / made.median), 2)
     level = area_names.level_of(survey.compared.areas.codes.dropna())
-    larger = tr("MSOAs") if level and level.name in ("LSOA", "output area") else tr("larger areas")
+    sizes = LARGER.get(level.name if level else "", {})
+    larger = next((name for name, holds in sizes.items() if pooled <= holds), "larger areas")
     return f"{text} " + tr(
         "Add up the replies and people of about {k} neighbours each (aggregateareas, to {larger} "
         "or to a field of your own) and measure those; a quiet area among louder ones is watered "
         "down there, so look at both. For single areas read voice_shrunk, which says no more than "
         "so few replies can carry."
-    ).format(k=pooled, larger=larger)
+    ).format(k=pooled, larger=tr(larger))
+
+
+def unplaced(survey: Survey, made: Measured) -> list[str]:
+    """Return what replies that are in no area could change, nothing where no area is lower."""
+    lower = made.number(*LOWER)
+    if not lower:
+        return []
+    text = tr(
+        "Replies that could not be placed are in no area: areas where fewer could be placed look "
+        "quieter."
+    )
+    if made.rule != "none":  # the note tells an exact total
+        return [text]
+    notes = [
+        str(one.get("note") or "") for one in survey.compared.known.sources_of([survey.observed])
+    ]
+    short = tr(
+        "{n:,.0f} more replies, all from the right areas, would leave none of these {lower:,} "
+        "lower."
+    ).format(n=made.short(), lower=lower)
+    return [" ".join([*filter(None, notes), text, short])]
 
 
 def hidden(survey: Survey, made: Measured) -> list[str]:
@@ -159,10 +213,19 @@ def hidden(survey: Survey, made: Measured) -> list[str]:
             "Small numbers of replies are hidden and the others rounded by the rule {rule}; all "
             "figures are made of rounded ones. {n:,} areas have hidden replies, and no ratio, "
             "limit or q. The class and the shrunk ratio of those hidden because they are few are "
-            "those of the hidden number nearest to what was expected, so they are mild."
-        ).format(rule=made.rule, n=number),
+            "those of the hidden number nearest to what was expected, so they are mild: where "
+            "fewer than {e:.1f} are expected they are not lower, however few replied."
+        ).format(rule=made.rule, n=number, e=told_from(made.rule)),
         *([more] if lost else []),
     ]
+
+
+def told_from(rule: str) -> float:
+    """Return the number expected from which the highest hidden number of replies is lower."""
+    from ...methods.disclosure import RULES
+    from ...methods.rates import exact_limits
+
+    return float(exact_limits(RULES[rule][0] - 1)[1])
 
 
 def caution() -> str:
@@ -188,5 +251,8 @@ def not_judged(survey: Survey, made: Measured) -> Sequence[str]:
     lacking = made.frame["voice_class"].isna()
     if not lacking.any():
         return ()
-    text = tr("{n} areas have no class, as replies or people are missing or hidden: {codes}.")
+    text = tr(
+        "{n} areas have no class, as replies or people are missing or hidden, or none is expected: "
+        "{codes}."
+    )
     return (text.format(n=int(lacking.sum()), codes=some(list(codes[lacking].dropna()))),)

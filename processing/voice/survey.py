@@ -83,8 +83,15 @@ class Wanted:
     prefix: str
 
 
-def surveyed(areas: Areas, known: Known, wanted: Wanted, log: Log) -> Survey:
+def surveyed(areas: Areas, known: Known, wanted: Wanted, log: Log, quiet: bool = False) -> Survey:
     """Return the survey that the fields of some areas hold, checked; say which fields were taken.
+
+    Args:
+        areas: as read.
+        known: what is known about their fields.
+        wanted: the fields that the user chose.
+        log: takes what is said.
+        quiet: say nothing that depends on counts which are to be hidden.
 
     Raises:
         InputError: where fields are not there, hold no usable numbers, or nobody replied.
@@ -107,8 +114,10 @@ def surveyed(areas: Areas, known: Known, wanted: Wanted, log: Log) -> Survey:
         read_counts(areas, (observed, *base)),
     )
     _refuse_nothing(compared)
-    _say_odd(compared, log)
-    sent = _sent(areas, compared, pairs, wanted.prefix, names, log) if pairs else {}
+    _say_odd(compared, quiet, log)
+    sent = _sent(areas, compared, pairs, wanted.prefix, names) if pairs else {}
+    if sent:
+        log(_standardised_in_words(compared, sent, quiet))
     survey = Survey(compared, sent, wanted.prefix)
     log(
         tr("Replies: {observed} ({title}). Who could have replied: {fields} ({people}).").format(
@@ -230,7 +239,7 @@ def _refuse_nothing(compared: Compared) -> None:
         )
 
 
-def _say_odd(compared: Compared, log: Log) -> None:
+def _say_odd(compared: Compared, quiet: bool, log: Log) -> None:
     """Say what is odd about the figures, and what is done with it."""
     fields, areas, frame = compared.fields, compared.areas, compared.true
     observed, people = frame[fields.count], frame[list(fields.base)].sum(axis=1, skipna=False)
@@ -257,10 +266,10 @@ def _say_odd(compared: Compared, log: Log) -> None:
         log(text.format(n=int(empty.sum()), a=named(empty)))
         stray = float(observed[empty].sum())
         if stray:
-            text = tr("{n:,.10g} replies came from those areas; they are no part of the rate.")
-            log(text.format(n=stray))
+            text = tr("{n} replies came from those areas; they are no part of the rate.")
+            log(text.format(n=tr("Some") if quiet else f"{stray:,.10g}"))
     above = observed.gt(people) & people.gt(0)
-    if above.any():
+    if above.any() and not quiet:
         log(
             tr(
                 "{n} areas have more replies than {people}: {areas}. Somebody may reply twice or "
@@ -277,7 +286,6 @@ def _sent(
     pairs: Mapping[str, str],
     prefix: str,
     names: Sequence[str],
-    log: Log,
 ) -> dict[str, float]:
     """Return the replies of each group, of the areas that are measured, by field of residents."""
     observed, people = compared.fields.pair(compared.true)
@@ -298,15 +306,27 @@ def _sent(
     if whole in names:
         everyone = float(read_counts(areas, [whole])[whole][used].sum())
         _check_adds_up(float(people.sum()), everyone, list(pairs.values()), whole)
-    log(
-        tr(
-            "Standardised by {groups}: each group is expected to reply as it did in all areas "
-            "together. {n:,.10g} of {all:,.10g} replies say the group; the others are taken to "
-            "come from the groups in the same shares. What sets the groups apart is taken out of "
-            "the ratios."
-        ).format(groups=some(list(pairs.values())), n=known, all=total)
-    )
     return {residents: float(sums[field]) for field, residents in pairs.items()}
+
+
+def _standardised_in_words(compared: Compared, sent: Mapping[str, float], quiet: bool) -> str:
+    """Return what standardising does, and how many replies it rests on."""
+    total = float(compared.fields.pair(compared.true)[0].sum())
+    text = tr(
+        "Standardised by {groups}: each group is expected to reply as it did in all areas "
+        "together. {n} of {all} replies say the group; the others are taken to come from the "
+        "groups in the same shares. What sets the groups apart is taken out of the ratios."
+    )
+    numbers = sum(sent.values()), total
+    n, everyone = (tr("Some"), tr("all")) if quiet else (f"{one:,.10g}" for one in numbers)
+    made = text.format(groups=some(list(sent)), n=n, all=everyone)
+    silent = [residents for residents, replies in sent.items() if replies == 0]
+    if silent:
+        made += " " + tr(
+            "Nobody replied of {silent}: nothing is expected of them anywhere, so this cannot tell "
+            "that they were not heard (representation does)."
+        ).format(silent=some(silent))
+    return made
 
 
 def _check_adds_up(found: float, whole: float, fields: Sequence[str], name: str) -> None:

@@ -104,6 +104,7 @@ def _first(survey: Survey, made: Measured) -> list[str]:
         sentences.basis(survey, made),
         sentences.found(made),
         *sentences.by_chance(made),
+        *sentences.unplaced(survey, made),
         sentences.caution(),
     ]
 
@@ -201,8 +202,8 @@ def _notes(survey: Survey, made: Measured, found: Findings) -> list[str]:
     notes = [
         tr(
             "Expected: the replies an area would have sent had it answered at the rate of all "
-            "areas together, by {people} ({fields}). The rate contains the area itself, so a "
-            "very large one looks a little more ordinary than it is."
+            "areas together, by {people} ({fields}). The rate contains the area itself, so "
+            "one with much of all the people looks more ordinary than it is."
         ).format(people=survey.people, fields=survey.field_of_people)
     ]
     if survey.sent:
@@ -218,6 +219,7 @@ def _notes(survey: Survey, made: Measured, found: Findings) -> list[str]:
             "Replies that come in batches (a school, a club, a household) vary by more."
         ),
         sentences.dispersion(made),
+        *sentences.far_off(survey, made),
         tr(
             "Drawn towards 100: (replies + a) for every 100 (expected + a), a = {prior}: what so "
             "few replies can carry. It is the figure to rank by."

@@ -149,6 +149,14 @@ def test_groups_are_allowed_for():
     assert column(plain, "voice_expected") == pytest.approx([25.2, 28.8, 18.0])
 
 
+def test_a_group_of_which_nobody_replied_is_named():
+    """Where it lives alone nothing is expected, and nothing would be noticed."""
+    silent = by_group(resp_eth_asian_n=[0, 0, 0], resp_eth_unknown_n=[0, 0, 0])
+    out = measured(silent, STANDARDISE="eth")
+    assert "Nobody replied of eth_asian_n: nothing is expected" in out.log.text
+    assert "Nobody replied of" not in measured(by_group(), STANDARDISE="eth").log.text
+
+
 def test_of_groups_and_finer_ones_each_person_counts_once():
     """The finest where residents have them too, else the group they are in."""
     finer = {
@@ -278,6 +286,23 @@ def test_areas_that_are_not_judged_cannot_be_noticed():
     assert "would miss 100 %" in out.log.text and out.results["TOO_FEW"] == 4
 
 
+def test_larger_areas_are_named_only_where_they_are_large_enough():
+    """1.5 expected: 19 neighbours have 27.2, and an MSOA holds four to six LSOAs."""
+    out = measured(areas([1, 2] * 100, [1500] * 200))
+    assert "about 19 neighbours" in out.log.text and "larger areas" in out.log.text
+    assert "MSOAs" not in out.log.text
+    assert "phi) cannot be told: fewer than two areas have enough expected" in out.log.text
+
+
+def test_what_replies_in_no_area_could_change_is_said(tmp_path):
+    """30 expected: 19 is still lower, so 12 lacks 8; 12 expected: 5 is, so 4 lacks 2."""
+    path = tmp_path / "voice.html"
+    out = measured(areas(), REPORT=path)
+    for text in (out.log.text, page(path)):
+        assert "10 more replies, all from the right areas, would leave none of these 2" in text
+    assert "more replies, all" not in measured(areas([20] * 3, [900] * 3)).log.text
+
+
 def test_where_there_are_enough_no_advice_is_given():
     out = measured(areas([100, 110, 95, 105], [1500] * 4))
     assert "cannot tell reliably" not in out.log.text and "over 99 %" in out.log.text
@@ -299,6 +324,15 @@ def test_over_dispersion_is_told_and_widens_limits_beside_the_plain_ones():
     assert all(row["voice_wide_hi998"] > row["voice_ratio_hi998"] for row in rows)
     flagged = [sum(row[n] in LOWER for row in rows) for n in ("voice_class", "voice_wide_class")]
     assert flagged[0] > flagged[1]
+
+
+def test_one_area_that_makes_the_spread_is_named():
+    """Batches of replies, or the same file twice: without it the others differ by chance alone."""
+    calm = [18, 20, 22, 19, 21] * 6
+    out = measured(areas([*calm, 400], [1000] * 31))
+    assert f"{lsoas(31)[30]} alone, with 400 replies where 32.3 are expected" in out.log.text
+    for replies in (calm, [5, 40] * 15):
+        assert "alone, with" not in measured(areas(replies, [1000] * 30)).log.text
 
 
 def test_without_it_the_wide_limits_are_the_plain_ones():
@@ -397,6 +431,61 @@ def test_nothing_that_is_written_differs_with_a_hidden_number(tmp_path, rule, ch
         source = source_of(out)
         made.append((out.rows(), source, page(path), out.log.lines, out.results["LOWER"]))
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("rule", ["none", "nhs", "ons10"])
+@pytest.mark.parametrize("level", [0.95, 0.998])
+def test_what_can_be_noticed_reckons_with_what_is_shown(rule, level):
+    """Count by count, by the class of what each number of replies is told as."""
+    import numpy as np
+    from scipy.stats import poisson
+    from seldom_heard.methods.voice import classify
+    from seldom_heard.processing.voice.measuring import _chance
+
+    true = np.arange(0, 300)
+    limit = {"none": 0, "nhs": 8, "ons10": 10}[rule]
+    told = true if rule == "none" else 5 * np.floor(true / 5 + 0.5)
+    words = LOWER if level == 0.95 else ("much lower",)
+    for e in (5, 10, 12, 14.4, 14.5, 17.0, 17.1, 20, 23.3, 27.2, 50, 114):
+        seen = np.where((true > 0) & (true < limit), np.clip(round(e), 1, limit - 1), told)
+        lower = np.isin(classify(seen, np.full(300, e), min_expected=0).astype(str), words)
+        for rate in (0.25, 0.5, 1.0):
+            known = poisson.pmf(true, rate * e)[lower].sum()
+            (made,) = _chance(np.array([e]), rate, level, rule)
+            assert made == pytest.approx(known, abs=1e-9), (e, rate)
+
+
+def test_with_hidden_replies_less_can_be_noticed_and_that_is_said(tmp_path):
+    """12 expected: 1 to 7 replies are told as 7, which is within chance; only silence is not."""
+    layer = areas([12, 11, 13] * 20, [1500] * 60)
+    assert "at half the rate of all, 45 % would be lower" in measured(layer).log.text
+    path = tmp_path / "voice.html"
+    out = measured(layer, SUPPRESSION="nhs", REPORT=path)
+    assert "at half the rate of all, under 1 % would be lower" in out.log.text
+    assert "fewer than 14.4 are expected they are not lower" in out.log.text
+    assert "at most 2.5 in 100" not in out.log.text
+    assert "50 % of the rate of all under 1 %" in re.sub(r"\s+", " ", page(path))
+    # at 27 to 31 expected rounding leaves too many out
+    assert "about 31 expected" in out.log.text
+
+
+def test_log_tells_no_number_that_is_hidden():
+    """Replies from an area without people; exact sums of groups; more replies than people."""
+    logs = []
+    for stray in (3, 4):
+        layer = areas([*HIDDEN, stray], [*CROWD, 0])
+        logs.append(measured(layer, SUPPRESSION="nhs").log.lines)
+    assert logs[0] == logs[1]
+    log = measured(by_group(), STANDARDISE="eth", SUPPRESSION="nhs").log.text
+    assert "60 of 72" not in log and "Standardised by" in log
+    log = measured(areas([3, *HIDDEN], [2, *CROWD]), SUPPRESSION="nhs").log.text
+    assert "more replies than" not in log
+
+
+def test_a_total_that_is_known_to_the_unit_tells_no_more():
+    """11 replies of two areas, both hidden as few: 4 to 7 each, four numbers alone."""
+    out = measured(areas([5, 6, 0, 0], [800] * 4), SUPPRESSION="nhs", MIN_EXPECTED=0)
+    assert column(out, "voice_class")[:2] == [None, None]
 
 
 def test_replies_hidden_besides_say_nothing():

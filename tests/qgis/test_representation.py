@@ -414,9 +414,37 @@ def test_small_counts_and_all_that_is_made_of_them_are_hidden(town, tmp_path):
     assert all(n % 5 == 0 for n in shown)
     assert "EFFECTIVE_SIZE" not in found.results and "DESIGN_EFFECT" not in found.results
     page = report.read_text(encoding="utf-8")
+    for text in (page, found.log.text):  # the least heard may be just those
+        assert "Nothing is said here of: Black" in text and "(28 expected)" in text
     for text in (page, found.log.text):
         assert "973" not in text and "943" not in text, "no exact total"
     assert "hidden by the rule" in page
+
+
+def test_weights_do_not_tell_small_counts_of_a_further_margin(city, tmp_path):
+    """Nothing of the groups compared is small, but 3 of the margin are: the size would tell it."""
+    lot = "Disabled under the Equality Act: Day-to-day activities limited a lot"
+    little = "Disabled under the Equality Act: Day-to-day activities limited a little"
+    well = "Not disabled under the Equality Act: Has long term physical or mental health condition"
+    well += " but day-to-day activities are not limited"
+    none = "Not disabled under the Equality Act: No long term physical or mental health conditions"
+    disability = [lot] * 50 + [little] * 50 + [well] * 50 + [none] * 350
+    sizes = []
+    for few in (3, 20):
+        ethnic = ["Pakistani"] * few + ["White British"] * (500 - few)
+        file = replies(tmp_path / f"{few}.csv", disability, "Disability", ethnic_group=ethnic)
+        found = run(
+            "representation",
+            INPUT=city,
+            RESPONSES=file,
+            GROUP_FIELD="Disability",
+            RAKE_FIELDS=["ethnic_group"],
+            SUPPRESSION="nhs",
+            OUTPUT="memory:",
+        )
+        assert None not in [row["replies"] for row in found.rows()], "none is hidden"
+        sizes.append(found.results.get("EFFECTIVE_SIZE"))
+    assert sizes[0] is None and sizes[1] % 5 == 0
 
 
 def test_without_small_counts_a_rule_rounds_and_hides_nothing(town, answered):

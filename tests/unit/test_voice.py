@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, gamma, poisson
+from scipy.stats import binomtest, chi2, gamma, poisson
 from seldom_heard.methods import voice
 from seldom_heard.methods.funnel import overdispersion
 from seldom_heard.methods.smoothing import empirical_bayes
@@ -139,6 +141,18 @@ def test_ratios_and_classes_of_the_example():
     words = ["as expected", "much lower", "as expected", "much higher", "lower", TOO_FEW]
     assert classify(REPLIES, e).tolist() == words
     assert set(words) <= set(ALL)
+
+
+def test_the_table_by_hand_of_the_docs_prints_what_chi_square_says():
+    """Exact limits are quantiles of chi-square over 2, here by scipy's own distribution."""
+    page = (Path(__file__).parents[2] / "docs" / "voice.md").read_text(encoding="utf-8")
+    rows = [line.strip("| \n").split(" | ") for line in page.splitlines() if " to " in line]
+    rows = [row for row in rows if len(row) == 8 and row[0] != "people"]
+    assert [int(row[1]) for row in rows] == REPLIES.tolist()
+    for row, o, e in zip(rows, REPLIES, expected(PEOPLE, REPLIES)):
+        for cell, tail in ((row[4], 0.025), (row[5], 0.001)):
+            low, high = chi2.ppf(tail, 2 * o) / 2, chi2.ppf(1 - tail, 2 * o + 2) / 2
+            assert cell == f"{100 * low / e:.0f} to {100 * high / e:.0f}"
 
 
 def test_unusable_figures_have_no_ratio_and_no_class():
@@ -353,6 +367,18 @@ def test_power_of_very_many_expected():
     exact = poisson.cdf(poisson.ppf(0.025, 20_000) - 1, 19_700)
     assert power(20_000, 0.985) == pytest.approx(exact, abs=0.005)
     assert power([20, 20_000], 0.985)[0] == power(20, 0.985)
+
+
+def test_most_noticed_is_the_last_count_that_is_lower():
+    """Exact upper 95 % limits: 5 is 11.67, 6 is 13.06, 19 is 29.67, 20 is 30.89."""
+    made = voice.most_noticed([12, 30, 3.6, 0, np.nan])
+    assert made == pytest.approx([5, 19, -1, np.nan, np.nan], nan_ok=True)
+
+
+def test_chance_of_at_most_is_that_of_the_poisson_distribution():
+    made = voice.chance_of_at_most([5, 0, -1, 3], [6.0, 2.0, 4.0, np.nan])
+    known = [poisson.cdf(5, 6), np.exp(-2), 0, np.nan]
+    assert made == pytest.approx(known, nan_ok=True)
 
 
 def test_by_chance_at_most_a_fortieth_is_lower():
