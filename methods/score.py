@@ -148,7 +148,8 @@ def score(
 
     With weights w adding up to 1 in the pillar, percentiles p and pillar weights W adding up to 1:
     ``pillar = sum(w p) / sum(w)`` over the indicators known in the area, and
-    ``composite = exp(sum(W ln(max(pillar, 1 / (N - 1)))))``, N areas in the reference set.
+    ``composite = exp(sum(W ln(max(pillar, 1 / (N - 1)))))``, N areas in the reference set. A single
+    pillar is the composite as it is: nothing is there for its zeros to wipe out.
 
     An indicator missing in an area is left out there and the others' weights renormalised,
     as long as 75 % of the pillar's weight is known; else the pillar is missing. An area
@@ -283,7 +284,7 @@ def stability(
         indicators: as in ``score``.
         pillar_weights: as in ``score``.
         top: k of "in the top k".
-        draws: how many other weightings to try.
+        draws: how often to rank them again.
         seed: of the random numbers; the same seed gives the same result everywhere.
         reference: as in ``score``; it is not drawn anew.
         tick: called with the share done; returning True stops early.
@@ -650,6 +651,9 @@ def _floor(areas: int) -> float:
 
 
 def _geometric(pillars: Sequence[Matrix], weights: Matrix, floor: float) -> Matrix:
+    """Return the weighted geometric mean, no pillar below the floor but a single one."""
+    if len(pillars) == 1:  # the floor would tie its two lowest areas
+        return _arithmetic(pillars, weights)
     total = np.zeros(len(pillars[0]))
     for pillar, weight in zip(pillars, weights):
         total += weight * np.log(np.maximum(pillar, floor))
@@ -738,7 +742,9 @@ def _changed(
     if not before.any():
         return np.nan, np.nan, None, None
     both = full.notna() & other.notna()
-    rho = full[both].rank().corr(other[both].rank())
+    first, second = full[both].rank(), other[both].rank()
+    several = first.nunique() > 1 and second.nunique() > 1
+    rho = first.corr(second) if several else np.nan
     after = rank_down(other) <= top
     leave, enter = int((before & ~after).sum()), int((after & ~before).sum())
     return float(rho), 100 * (1 - leave / int(before.sum())), enter, leave

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -324,6 +325,21 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     def add_output(self):
         """Declare OUTPUT."""
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr(self.OUTPUT_TITLE)))
+
+    def check_folders(self, names: Sequence[str], parameters) -> None:
+        """Stop before the first of several layers is written where another cannot be.
+
+        Raises:
+            InputError: naming the output whose folder is not there.
+        """
+        for name in names:
+            sink = sink_path(parameters.get(name))
+            if is_file(sink) and not Path(sink).parent.is_dir():
+                raise InputError(
+                    tr("{parameter}: there is no folder {folder}.").format(
+                        parameter=name, folder=Path(sink).parent
+                    )
+                )
 
     def read_areas(self, parameters, context, feedback) -> Areas:
         """Return the areas of INPUT, and log how they were read."""

@@ -486,7 +486,7 @@ def _aliases(title: str, asked: Asked) -> dict[str, str]:
     words = {
         "cluster_stat": tr("{title}: {method}"),
         "cluster_z": tr("{title}: {method}, distance from chance in standard deviations"),
-        "cluster_p": tr("{title}: {method}, p of one tail by permutation"),
+        "cluster_p": tr("{title}: {method}, p of one tail by permutation (twice it is judged)"),
         "cluster_q": tr("{title}: {method}, q by Benjamini-Hochberg, of twice p"),
         "cluster_class": tr("{title}: cluster by {method}, {rule}"),
         "cluster_neighbours": tr("{title}: neighbours it was compared with"),

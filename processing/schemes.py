@@ -35,6 +35,7 @@ class Scheme:
         titles: field to title.
         reasons: field to the template of its reason; ``names`` fills ``$name``.
         replies: field to the fields of the replies counted and expected behind it.
+        counted: field to the template of its reason where those are known.
         left_out: titles of indicators without a field.
         raw: the file's content.
     """
@@ -45,6 +46,7 @@ class Scheme:
     reasons: dict[str, Template]
     names: dict[str, str]
     replies: dict[str, tuple[str, str]]
+    counted: dict[str, Template]
     left_out: list[str]
     raw: Mapping[str, Any]
 
@@ -57,6 +59,12 @@ class Scheme:
     def has_voice(self) -> bool:
         """Return whether replies are part of the score."""
         return "voice" in self.pillar_weights
+
+    @property
+    def has_shortfall(self) -> bool:
+        """Return whether a voice of 0 means that as many replied as expected, or more."""
+        voice = [one for one in self.indicators if one.pillar == "voice"]
+        return bool(voice) and all(one.enough is not None for one in voice)
 
     @property
     def people(self) -> list[Mapping[str, str]]:
@@ -146,7 +154,7 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
         InputError: when a pillar that is not optional has no field at all, or health would
             count twice.
     """
-    scheme = Scheme([], {}, {}, {}, {}, {}, [], data)
+    scheme = Scheme([], {}, {}, {}, {}, {}, {}, [], data)
     for pillar in data["pillars"]:
         chosen = [
             indicator
@@ -184,7 +192,10 @@ def _fitted(
         scheme.titles[field] = f"{title}: {names[field]}" if names else own
         scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
         if "replies" in entry:
-            scheme.replies[field] = (entry["replies"]["observed"], entry["replies"]["expected"])
+            replies = entry["replies"]
+            scheme.replies[field] = (replies["observed"], replies["expected"])
+            if "reason" in replies:
+                scheme.counted[field] = Template(tr(replies["reason"]))
     weight = float(entry.get("weight", 1)) / max(len(present), 1)
     more, enough = bool(entry.get("more_is_barrier", True)), entry.get("enough")
     return [
@@ -211,6 +222,6 @@ def _missing(pillar: Mapping[str, Any]) -> str:
         f for entry in pillar["indicators"] for f in entry.get("fields", entry.get("each_of"))
     ]
     return tr(
-        "The layer has no figures for “{pillar}”: none of the fields {fields}. Make them with "
-        "profileareas first, or choose another scheme."
+        "The layer has no figures for “{pillar}”: none of the fields {fields}, or NULL in every "
+        "area. Make them with profileareas first, or choose another scheme."
     ).format(pillar=pillar.get("title", pillar["id"]), fields=some(fields))

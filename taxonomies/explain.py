@@ -88,6 +88,7 @@ def _about(taxonomy: Taxonomy) -> Iterator[Block]:
         ("Date", raw.get("date", "")),
         ("Areas of", str(taxonomy.area_vintage or "")),
         ("Smallest areas published", raw.get("lowest_area", "")),
+        ("Noise in small counts", _noise(raw)),
         ("Areas ranked", f"{raw['areas_ranked']:,}, {raw['nation']}" if "nation" in raw else ""),
         (CHECKED.get(taxonomy.kind, "Headings and codes checked"), _checked(raw)),
         ("Source", raw.get("source", "")),
@@ -106,6 +107,14 @@ def _about(taxonomy: Taxonomy) -> Iterator[Block]:
     if "$comment" in raw:
         yield Heading("What was checked, and how")
         yield Text(raw["$comment"])
+
+
+def _noise(raw: Mapping[str, Any]) -> str:
+    """Return what the publisher may have added to small counts; empty where nothing is known."""
+    if "noise" not in raw:
+        return ""
+    text = "counts below {below} are drawn up to {most} higher or lower in the draws of the score"
+    return f"{text.format(**raw['noise'])} (an assumption: the publisher does not say how much)"
 
 
 def _checked(raw: Mapping[str, Any]) -> str:

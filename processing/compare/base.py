@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from ...layers import charts
 from ...layers.areas import Areas
 from ...layers.errors import InputError
-from ..base import AreaAlgorithm, is_file, sink_path
-from ..messages import tr
+from ..base import AreaAlgorithm
 from .counts import Known, known_fields
 
 
@@ -26,21 +24,6 @@ class CompareAlgorithm(AreaAlgorithm):
         at = layer.primaryKeyAttributes() if layer else []
         self.keys = {layer.fields().at(number).name() for number in at}
         return super().prepareAlgorithm(parameters, context, feedback)
-
-    def check_folders(self, names: Sequence[str], parameters) -> None:
-        """Stop before the first of several layers is written where another cannot be.
-
-        Raises:
-            InputError: naming the output whose folder is not there.
-        """
-        for name in names:
-            sink = sink_path(parameters.get(name))
-            if is_file(sink) and not Path(sink).parent.is_dir():
-                raise InputError(
-                    tr("{parameter}: there is no folder {folder}.").format(
-                        parameter=name, folder=Path(sink).parent
-                    )
-                )
 
     def plot_path(self, parameters, context) -> Path | None:
         """Return the file of PLOT; stop before anything is written where it cannot be drawn."""

@@ -69,7 +69,7 @@ class FindClusters(AreaAlgorithm):
             0.0,
             whole=False,
         )
-        self._add_number(self.PERMUTATIONS, tr("Permutations"), 999, 99, MOST_PERMUTATIONS)
+        self._add_number(self.PERMUTATIONS, tr("Permutations"), 9999, 99, MOST_PERMUTATIONS)
         self._add_number(self.SEED, tr("Seed of the permutations"), 1, 0, 2**31 - 1)
         self._add_number(
             self.ALPHA, tr("Significant up to (q, or two-sided p)"), 0.05, 0.0001, 0.5, whole=False

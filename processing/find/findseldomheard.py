@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
 from qgis.core import (
     QgsFields,
@@ -21,11 +20,13 @@ from qgis.core import (
 
 from ...layers.areas import result_fields, write_table
 from ...layers.errors import InputError
+from ...layers.outputs import inherited
 from .. import schemes
-from ..base import AreaAlgorithm, is_file, sink_path
+from ..base import AreaAlgorithm
 from ..messages import tr
 from ..ranking import command, report, tables
 from ..ranking.ranked import AMONG, Question, rank_areas
+from ..ranking.reading import fields_with_figures
 
 
 class FindSeldomHeard(AreaAlgorithm):
@@ -38,7 +39,7 @@ class FindSeldomHeard(AreaAlgorithm):
     TABLE_PARAMETERS = ()
     SOURCE_PARAMETERS = ("INPUT", "REFERENCE", "LARGER")
     FILE_PARAMETERS = ("SCHEME",)
-    VIEWS = ("score",)
+    VIEWS = ("score", "bivariate")
     OUTPUT_TITLE = "Ranked areas"
     SCHEME, RANKED_AMONG, REFERENCE = "SCHEME", "RANKED_AMONG", "REFERENCE"
     TOP, DRAWS, SEED = "TOP", "DRAWS", "SEED"
@@ -99,9 +100,10 @@ class FindSeldomHeard(AreaAlgorithm):
                 self.TOP, tr("Areas in the top: a number, or a percentage such as 10%"), "10%"
             )
         )
+        draws = tr("Draws: how often to rank again, with other weights and figures")
         self.addParameter(
             QgsProcessingParameterNumber(
-                self.DRAWS, tr("Other weightings to try"), whole, 2000, minValue=10, maxValue=20000
+                self.DRAWS, draws, whole, 2000, minValue=10, maxValue=20000
             )
         )
         self.addParameter(
@@ -122,9 +124,16 @@ class FindSeldomHeard(AreaAlgorithm):
         title = tr("Schemes that come with it")
         return f"{super().shortHelpString()}<h3>{title}</h3>\n<ul>\n" + "\n".join(lines) + "\n</ul>"
 
+    def prepareAlgorithm(self, parameters, context, feedback):
+        """Note here, on the thread that owns the layers, what they tell and are called."""
+        self.again = command.again(self, parameters, context)
+        reference = self.parameterAsVectorLayer(parameters, self.REFERENCE, context)
+        self.compared = inherited(reference)[0] if reference else {}
+        return super().prepareAlgorithm(parameters, context, feedback)
+
     def execute(self, parameters, context, feedback):
         page = self.file_of(self.REPORT, parameters, context)
-        self._check_folders(parameters)
+        self.check_folders((self.OUTPUT, self.SENSITIVITY, self.CONTRIBUTIONS), parameters)
         areas = self.read_areas(parameters, context, feedback)
         ranking = rank_areas(areas, self._question(parameters, context, areas), feedback)
         wanted = {name for name in (self.SENSITIVITY, self.CONTRIBUTIONS) if parameters.get(name)}
@@ -138,8 +147,7 @@ class FindSeldomHeard(AreaAlgorithm):
         for name in wanted:
             outputs[name] = self._write_table(name, beside[name], parameters, context)
         if page:
-            again = command.again(self, parameters)
-            report.write_report(page, ranking, changes, again)
+            report.write_report(page, ranking, changes, self.again)
             outputs[self.REPORT] = str(page)
         outputs["HIGHLIGHTED"] = ranking.top
         outputs["ROBUST"] = ranking.tiers("robust")
@@ -149,17 +157,6 @@ class FindSeldomHeard(AreaAlgorithm):
         if context.willLoadLayerOnCompletion(self.destination):
             context.layerToLoadOnCompletionDetails(self.destination).name = ranking.title
         return outputs
-
-    def _check_folders(self, parameters):
-        """Stop before the first layer is written where another cannot be."""
-        for name in (self.OUTPUT, self.SENSITIVITY, self.CONTRIBUTIONS):
-            sink = sink_path(parameters.get(name))
-            if is_file(sink) and not Path(sink).parent.is_dir():
-                raise InputError(
-                    tr("{parameter}: there is no folder {folder}.").format(
-                        parameter=name, folder=Path(sink).parent
-                    )
-                )
 
     def _question(self, parameters, context, areas) -> Question:
         def text(name: str) -> str:
@@ -185,8 +182,9 @@ class FindSeldomHeard(AreaAlgorithm):
                         parameter=name, field=text(name)
                     )
                 )
+        scheme = schemes.load(text(self.SCHEME))
         return Question(
-            scheme=schemes.fit(schemes.load(text(self.SCHEME)), have),
+            scheme=schemes.fit(scheme, fields_with_figures(areas, scheme)),
             top=text(self.TOP),
             draws=self.parameterAsInt(parameters, self.DRAWS, context),
             seed=self.parameterAsInt(parameters, self.SEED, context),
@@ -196,6 +194,8 @@ class FindSeldomHeard(AreaAlgorithm):
             parents=text(self.PARENT_FIELD),
             larger=larger,
             inherited=self.inherited,
+            selected=command.selected_only(parameters),
+            compared=self.compared,
         )
 
     def _source(self, name: str, parameters, context):

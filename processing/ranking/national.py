@@ -33,13 +33,18 @@ class NationalPlace:
     scores: tuple[float, ...] = ()
 
     @property
+    def areas(self) -> int:
+        """Return how many areas of the nation are ranked."""
+        return int(self.taxonomy.raw["areas_ranked"])
+
+    @property
     def in_words(self) -> str:
         """Return against what the indicator is placed."""
         text = tr("the {n:,} areas of {nation} ({title}, by its published rank)")
         if not self.rank:
             text = tr("the {n:,} areas of {nation} ({title}, by hundredths of the score)")
         return text.format(
-            n=self.taxonomy.raw["areas_ranked"],
+            n=self.areas,
             nation=tr(self.taxonomy.raw["nation"]),
             title=self.taxonomy.title,
         )
@@ -73,7 +78,7 @@ class NationalPlaces:
                 deprived = place_of_score(data[one.field], place.scores)
             else:
                 try:
-                    deprived = place_of_rank(data[place.rank], place.taxonomy.raw["areas_ranked"])
+                    deprived = place_of_rank(data[place.rank], place.areas)
                 except ValueError as error:
                     raise InputError(
                         tr("The field {field} of the areas: {problem} of {title}.").format(
@@ -109,7 +114,9 @@ def national_places(
     places = {}
     for one in scheme.indicators:
         taxonomy = ranked.get(told.get(one.field))
-        place = taxonomy and _place(one.field, taxonomy, have)
+        # a rank of another edition is not the place of this score
+        ranks = [name for name in have if told.get(name) == told.get(one.field)]
+        place = taxonomy and _place(one.field, taxonomy, ranks)
         if place:
             places[one.field] = place
     if not places:

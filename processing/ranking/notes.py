@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..fields import protected_before
 from ..messages import tr
 from ..scheme_checks import THRESHOLDS
 from . import words
+from .fields import replies_told
 from .reading import CAUTION
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def doubts(ranking: Ranking) -> list[str]:
             )
         )
     told += words.missing(ranking)
-    told += ranking.uncertain.in_words(words.titles(ranking))
+    told += ranking.uncertain.in_words(words.titles(ranking), ranking.data)
     if CAUTION in ranking.data:
         flags = ranking.data[CAUTION].where(ranking.in_top)
         careful = int((flags.notna() & flags.ne("") & flags.ne("none")).sum())
@@ -82,6 +84,8 @@ def sources(ranking: Ranking) -> list[str]:
             if part
         )
         told.append(f"{line}.")
+    if not told:
+        told.append(tr("The layer does not say where its figures come from."))
     hidden = protected(ranking)
     if hidden:
         told.append(
@@ -91,16 +95,21 @@ def sources(ranking: Ranking) -> list[str]:
         )
     else:
         told.append(tr("None of the figures ranked says that small counts were hidden in it."))
-    if len(told) == 1:
-        told.insert(0, tr("The layer does not say where its figures come from."))
+    if replies_told(ranking.scheme, ranking.data, protected_before(ranking.question.inherited)):
+        told.append(
+            tr(
+                "Reasons tell numbers of replies as they were counted, small ones too. Before this "
+                "goes to others, hide those with SUPPRESSION of measurevoice and rank again."
+            )
+        )
     return told
 
 
-def settings(ranking: Ranking, command: str) -> list[str]:
-    """Return what makes the same ranking again."""
+def settings(ranking: Ranking) -> list[str]:
+    """Return what makes the same ranking again, the command last."""
     scheme = ranking.scheme
     lines = ", ".join(f"{name.replace('_', ' ')} {scheme.threshold(name):g}" for name in THRESHOLDS)
-    return [
+    told = [
         tr("Scheme “{title}”: {explanation}").format(
             title=tr(scheme.title), explanation=tr(scheme.raw.get("explanation", "–"))
         ),
@@ -108,5 +117,7 @@ def settings(ranking: Ranking, command: str) -> list[str]:
         tr("{draws:,} draws, seed {seed}: the same seed gives the same result.").format(
             draws=ranking.question.draws, seed=ranking.question.seed
         ),
-        tr("To make it again, in the folder of the files: {command}").format(command=command),
     ]
+    if ranking.question.selected:
+        told.append(tr("Only selected areas were read. Save them as a layer of their own first."))
+    return [*told, tr("To make it again, in the folder of the files:")]

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from ...layers import reports
@@ -26,12 +27,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: paragraphs, a table, and lines of a list."""
+    """A part of the report: paragraphs, a table, lines of a list, and a command to copy."""
 
     heading: str
     paragraphs: Sequence[str] = ()
     table: Table | None = None
     lines: Sequence[str] = ()
+    command: Sequence[str] = ()
 
 
 def write(path: Path, title: str, parts: Sequence[Section]) -> None:
@@ -66,6 +68,8 @@ def _as_html(section: Section) -> str:
         parts.append(reports.table(one.headings, one.rows, one.caption))
     if section.lines:
         parts.append(reports.bullets(list(section.lines)))
+    if section.command:
+        parts.append(f"<pre>{escape(_on_lines(section.command))}</pre>")
     return "\n".join(parts)
 
 
@@ -79,7 +83,13 @@ def _as_text(section: Section) -> str:
         for text in section.lines
     ]
     parts += ["\n".join(bullets)] if bullets else []
+    parts += [_on_lines(section.command)] if section.command else []
     return "\n\n".join(parts)
+
+
+def _on_lines(command: Sequence[str]) -> str:
+    """Return a command that can be copied into a shell: no word is broken."""
+    return " \\\n  ".join(command)
 
 
 def _table_as_text(table: Table) -> str:

@@ -45,6 +45,8 @@ class Question:
         names, parents: fields with names and with the code of the larger area, or empty.
         larger: source of a ranked layer of larger areas, or None.
         inherited: what the layer tells of its figures.
+        selected: whether only selected areas are read.
+        compared: what the reference tells of its figures.
     """
 
     scheme: Scheme
@@ -57,6 +59,8 @@ class Question:
     parents: str = ""
     larger: Any = None
     inherited: Mapping[str, Any] = field(default_factory=dict)
+    selected: bool = False
+    compared: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,8 @@ def rank_areas(areas: Areas, question: Question, feedback) -> Ranking:
     top = _top(question, scored)
     feedback.setProgress(READ)
     held = _held(asked, top, question, reference, options, uncertain.varying(data), feedback)
-    frame = fields_of(data, reference, scored, held, scheme)
+    hidden = protected_before(question.inherited)
+    frame = fields_of(data, reference, scored, held, scheme, places, hidden)
     codes = areas.codes.reset_index(drop=True)
     in_top = (frame["sh_rank"] <= top).fillna(False).astype(bool)
     ranking = Ranking(

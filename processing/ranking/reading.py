@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,21 @@ def wanted_of(
     words = [name for name in dict.fromkeys(words) if name and name in have]
     numbers = [name for name in dict.fromkeys(numbers) if name in have and name not in words]
     return Wanted(tuple(numbers), tuple(words))
+
+
+def fields_with_figures(areas: Areas, scheme: Mapping[str, Any]) -> set[str]:
+    """Return the fields of a layer, but not those of a scheme that are empty in every area.
+
+    Args:
+        areas: of the layer.
+        scheme: the content of its file.
+    """
+    have = {field.name() for field in areas.source.fields()}
+    entries = [entry for pillar in scheme["pillars"] for entry in pillar["indicators"]]
+    named = {name for one in entries for name in (*one.get("fields", ()), *one.get("each_of", ()))}
+    asked = Wanted(tuple(sorted(named & have)), ())
+    frame = _read(areas.source, asked, areas.cancelled, lambda text: None)
+    return have - {name for name in asked.numbers if not frame[name].notna().any()}
 
 
 def figures_of_areas(areas: Areas, wanted: Wanted, log: Log) -> pd.DataFrame:

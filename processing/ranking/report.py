@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 LISTED = 50  # areas of the top that are listed
 
 
-def write_report(path: Path, ranking: Ranking, changes: pd.DataFrame, command: str) -> None:
+def write_report(
+    path: Path, ranking: Ranking, changes: pd.DataFrame, command: Sequence[str]
+) -> None:
     """Write the report: HTML, or plain text where the file's name ends in ``.txt``.
 
     Args:
         path: of the file.
         ranking: what is told.
         changes: of ``tables.sensitivity``.
-        command: that makes it again.
+        command: that makes it again, in words.
 
     Raises:
         InputError: when the place cannot be written.
@@ -35,7 +38,7 @@ def write_report(path: Path, ranking: Ranking, changes: pd.DataFrame, command: s
     write(path, title, sections(ranking, changes, command))
 
 
-def sections(ranking: Ranking, changes: pd.DataFrame, command: str) -> list[Section]:
+def sections(ranking: Ranking, changes: pd.DataFrame, command: Sequence[str]) -> list[Section]:
     """Return the report in its order: the answer first, the settings last."""
     found = [
         Section(tr("In short"), _in_short(ranking)),
@@ -46,7 +49,7 @@ def sections(ranking: Ranking, changes: pd.DataFrame, command: str) -> list[Sect
         Section(tr("What counts twice, and what is not known"), lines=doubts(ranking)),
         Section(tr("What these figures cannot say"), lines=[tr(line) for line in LIMITS]),
         Section(tr("Sources of the figures"), lines=sources(ranking)),
-        Section(tr("Settings"), lines=settings(ranking, command)),
+        Section(tr("Settings"), lines=settings(ranking), command=command),
     ]
     if ranking.levels:
         place = Section(tr("Other boundaries"), [ranking.levels.in_words])
@@ -72,7 +75,7 @@ def _in_short(ranking: Ranking) -> list[str]:
         draws=ranking.question.draws,
     )
     told = [text]
-    if ranking.scheme.has_voice:
+    if ranking.scheme.has_shortfall:
         quiet = ranking.in_top & ranking.frame["sh_voice"].gt(0)
         told.append(
             tr(
@@ -80,11 +83,11 @@ def _in_short(ranking: Ranking) -> list[str]:
                 "counts beside it are need, and barriers to taking part."
             ).format(n=int(quiet.sum()))
         )
-    else:
+    elif not ranking.scheme.has_voice:
         told.append(
             tr(
                 "No replies were counted. These areas are potentially seldom heard: need and "
-                "barriers are high there, but who was heard is not known."
+                "barriers are higher there than in the others, but who was heard is not known."
             )
         )
     flagged = int(ranking.frame["sh_flag"].eq(1).sum())
@@ -99,8 +102,8 @@ def _in_short(ranking: Ranking) -> list[str]:
                 inside=int((ranking.frame["sh_flag"].eq(1) & ranking.in_top).sum()),
             )
         )
-    if ranking.outside:
-        first = ranking.outside[0]
+    first = ranking.outside[0] if ranking.outside else None
+    if first and first.percent > 0:
         told.append(
             tr(
                 "{share:.0f} % of {people} live outside these areas ({n:,.0f} of {all:,.0f}): "
@@ -152,7 +155,29 @@ def _about_top(ranking: Ranking) -> list[str]:
                 "could be made for them."
             ).format(n=near)
         )
-    return told
+    return told + _about_heard(ranking)
+
+
+def _about_heard(ranking: Ranking) -> list[str]:
+    """Return how many contestable areas rank low only because they answered as expected."""
+    if not ranking.scheme.has_shortfall:
+        return []
+    frame = ranking.frame
+    heard = frame["sh_tier"].eq("contestable") & ~ranking.in_top & frame["sh_voice"].eq(0)
+    short = frame["sh_voice"][frame["sh_voice"] > 0]
+    if not heard.any() or not len(short):
+        return []
+    return [
+        tr(
+            "{n:,} of those outside answered as expected or better, so voice counts 0 in their "
+            "rank (down to {rank:,}). The least that an area falls short makes it {step:.2f}, and "
+            "chance alone may be what parts them. Judge these by need and barriers."
+        ).format(
+            n=int(heard.sum()),
+            rank=int(frame["sh_rank"][heard].max()),
+            step=short.min(),
+        )
+    ]
 
 
 def _top_table(ranking: Ranking) -> Table:

@@ -64,15 +64,18 @@ class Uncertain:
             drawn.append(CensusCount(name, count, base, one.below, one.most))
         return drawn
 
-    def in_words(self, titles: Mapping[str, str]) -> list[str]:
+    def in_words(self, titles: Mapping[str, str], data: pd.DataFrame) -> list[str]:
         """Return in sentences what is drawn anew, and what is not although it could be."""
         told = []
-        for name in self.replies:
-            told.append(
-                tr("{title}: drawn anew each time, by how many replies came.").format(
-                    title=titles[name]
+        for name, pair in self.replies.items():
+            text = tr("{title}: drawn anew each time, by how many replies came.")
+            hidden = int((data[name].notna() & data[list(pair)].isna().any(axis=1)).sum())
+            if hidden:
+                text += " " + tr(
+                    "Not in {n:,} areas whose replies are hidden or missing: there the ratio is "
+                    "taken as it stands, and the intervals are too narrow by that."
                 )
-            )
+            told.append(text.format(title=titles[name], n=hidden))
         for name, one in self.noise.items():
             text = tr(
                 "{title}: census counts below {below} drawn within ±{most}, as small ones are "

@@ -54,8 +54,8 @@ def method(ranking: Ranking) -> str:
     among = tr("Percentile ranks among {set}") if len(sets) == 1 else tr("Percentile ranks: {set}")
     text = tr(
         "Scheme “{title}”: {pillars}. {among}; weighted mean inside a pillar, geometric mean "
-        "between pillars. The top is the first {top:,}, tested under {draws:,} other weightings "
-        "(seed {seed})."
+        "between pillars. The top is the first {top:,}, tested in {draws:,} draws (seed {seed}): "
+        "each has other weights, one of two means and one of two scales."
     ).format(
         title=tr(scheme.title),
         pillars="; ".join(scheme.pillars_in_words()),
@@ -69,7 +69,7 @@ def method(ranking: Ranking) -> str:
         tr("small census counts") if ranking.uncertain.noise else "",
     ]
     if any(varied):
-        text += " " + tr("Each draw also takes anew what chance leaves open in: {what}.").format(
+        text += " " + tr("Each also draws anew what chance leaves open in: {what}.").format(
             what=tr(" and ").join(filter(None, varied))
         )
     if scheme.has_voice:
@@ -86,7 +86,7 @@ def log_left_out(scheme: Scheme, log: Log) -> None:
     )
     if scheme.left_out:
         log(
-            tr("The layer has no fields for: {titles}. They are left out.").format(
+            tr("The layer has no figures for: {titles}. They are left out.").format(
                 titles="; ".join(scheme.left_out)
             )
         )
@@ -101,6 +101,13 @@ def warnings(ranking: Ranking) -> list[str]:
         )
         for first, second, rho in ranking.correlated
     ]
+    for name, (mine, other) in _other_tables(ranking).items():
+        told.append(
+            tr(
+                "{title}: of the areas it is from {mine}, of the REFERENCE from {other}. Figures "
+                "of two tables or editions cannot be ranked together: profile both with the same."
+            ).format(title=title[name], mine=mine, other=other)
+        )
     twice = ranking.scheme.health_twice()
     if twice:
         told.append(
@@ -109,6 +116,23 @@ def warnings(ranking: Ranking) -> list[str]:
             )
         )
     return told
+
+
+def _other_tables(ranking: Ranking) -> dict[str, tuple[str, str]]:
+    """Return indicators that areas and reference have from different tables, where both tell."""
+    mine, other = (
+        {name: one.get("title") for one in told.get("sources", ()) for name in one["fields"]}
+        for told in (ranking.question.inherited, ranking.question.compared)
+    )
+    return {
+        one.field: (mine[one.field], other[one.field])
+        for one in ranking.scheme.indicators
+        if one.field not in ranking.placed
+        and mine.get(one.field)
+        and other.get(one.field)
+        and one.pillar != "voice"  # every survey has its own title
+        and mine[one.field] != other[one.field]
+    }
 
 
 def missing(ranking: Ranking) -> list[str]:
@@ -150,7 +174,7 @@ def log_result(ranking: Ranking, feedback) -> None:
     feedback.pushInfo(tr("Ranked among: {sets}.").format(sets="; ".join(reference_sets(ranking))))
     for line in warnings(ranking):
         feedback.pushWarning(line)
-    for line in (*missing(ranking), *ranking.uncertain.in_words(titles(ranking))):
+    for line in (*missing(ranking), *ranking.uncertain.in_words(titles(ranking), ranking.data)):
         feedback.pushInfo(line)
     feedback.pushInfo(sureness(ranking))
     for group in ranking.outside:

@@ -20,7 +20,7 @@ import numpy as np
 from methods import load
 
 AREAS = (860, 35_672)  # South Yorkshire; England and Wales
-PERMUTATIONS = 999
+PERMUTATIONS = 9_999  # the default
 SECONDS, MEGABYTES = 60.0, 1000.0  # of the largest, all that an algorithm does
 
 
@@ -91,10 +91,11 @@ def measure(size: int) -> None:
         print(
             f"| {number:,} | {title} | {'no QGIS' if seconds is None else f'{seconds:.2f}'} | | |"
         )
-    total, memory = sum(seconds or 0 for seconds in took.values()), peak()
+    local = max(took.pop("local Moran"), took.pop("Getis-Ord Gi*"))  # a run makes one of them
+    total, memory = local + sum(seconds or 0 for seconds in took.values()), peak()
     met = "met" if total < SECONDS and memory < MEGABYTES else "MISSED"
     goal = f"{SECONDS:.0f} s, {MEGABYTES:.0f} MB {met}"
-    print(f"| {number:,} | all | {total:.2f} | {memory:.0f} | {goal} |")
+    print(f"| {number:,} | a run | {total:.2f} | {memory:.0f} | {goal} |")
 
 
 def main() -> None:

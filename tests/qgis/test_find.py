@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 from qgis.core import (
     QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingUtils,
     QgsProject,
@@ -24,6 +26,7 @@ from .helpers import (
     refused,
     rows_of,
     run,
+    save_layer,
 )
 
 N = 60
@@ -244,16 +247,15 @@ def scheme(tmp_path, **more):
 
 def test_scheme_by_path(tmp_path):
     rows = find(SCHEME=scheme(tmp_path)).rows()
-    # the floor of the score, 1 / (N - 1), makes the two lowest areas alike
-    assert [row["sh_rank"] for row in rows] == [N - 1, *range(N - 1, 0, -1)]
-    assert all(row["sh_score"] == pytest.approx(max(row["sh_need"], 1 / (N - 1))) for row in rows)
+    assert [row["sh_rank"] for row in rows] == [*range(N, 0, -1)]
+    assert all(row["sh_score"] == pytest.approx(row["sh_need"]) for row in rows)
 
 
 def test_scheme_where_less_is_a_barrier(tmp_path):
     fields = [{"fields": ["dep_exhealth_score"], "more_is_barrier": False}]
     pillars = [{"id": "need", "title": "Need", "weight": 1, "indicators": fields}]
     rows = find(SCHEME=scheme(tmp_path, pillars=pillars)).rows()
-    assert [row["sh_rank"] for row in rows] == [*range(1, N), N - 1]
+    assert [row["sh_rank"] for row in rows] == [*range(1, N + 1)]
 
 
 def test_unknown_scheme_is_named(tmp_path):
@@ -432,10 +434,23 @@ def test_one_missing_register_is_made_up_for():
     assert "1 areas were ranked with some figures missing" in out.log.text
 
 
+def test_figures_empty_in_every_area_are_left_out_like_those_without_a_field():
+    """As hiding small counts leaves them, where the counts behind a share are not on the layer."""
+    none = [None] * N
+    out = find(areas(prev_dm_pct=none, prev_copd_pct=none, voice_shrunk=none))
+    assert "no figures for: Diagnosed long-term conditions" in out.log.text
+    assert [row["sh_need"] for row in out.rows()] == pytest.approx([n / (N - 1) for n in range(N)])
+    assert "sh_voice" not in {field.name() for field in out.layer.fields()}, "nobody was counted"
+
+
 def test_no_area_with_all_figures_is_refused():
     values = {**columns(), "lang_low_english_pct": [None] * (N - 1) + [float("nan")]}
     message = refused("findseldomheard", INPUT=make_areas(CODES, **values), OUTPUT="memory:")
-    assert "NULL" in message
+    assert "Barriers" in message and "NULL in every area" in message
+    values["lang_low_english_pct"] = [None] * (N - 1) + [5.0]
+    values["dep_exhealth_score"] = [5.0] * (N - 1) + [None]
+    message = refused("findseldomheard", INPUT=make_areas(CODES, **values), OUTPUT="memory:")
+    assert "figures for every pillar" in message and "NULL" in message
 
 
 def test_one_area_alone_is_ranked_first():
@@ -460,7 +475,23 @@ def test_style_of_the_score_travels(found):
     _, loaded = fresh.loadDefaultStyle()
     assert loaded
     labels = [item.label() for item in fresh.renderer().legendSymbolItems()]
-    assert any("Go here first" in label for label in labels)
+    assert "Go here first – among the top in at least 80 % of draws (robust)" in labels
+
+
+def test_legend_tells_the_thresholds_of_the_scheme(tmp_path):
+    mine = scheme(tmp_path, thresholds={"robust": 0.95, "contestable": 0.05})
+    layer = find(SCHEME=mine, OUTPUT=tmp_path / "out.gpkg").layer
+    layer.loadDefaultStyle()
+    labels = [item.label() for item in layer.renderer().legendSymbolItems()]
+    assert "Go here first – among the top in at least 95 % of draws (robust)" in labels
+    assert "Go here next – among the top in 5 to 95 % of draws (contestable)" in labels
+
+
+def test_both_views_are_saved_where_replies_were_counted(tmp_path):
+    out = find(voiced(), OUTPUT=tmp_path / "out.gpkg")
+    assert "Styles saved in the GeoPackage: Seldom heard, Need and voice." in out.log.text
+    out = find(areas(), OUTPUT=tmp_path / "no replies.gpkg")
+    assert "Styles saved in the GeoPackage: Seldom heard." in out.log.text
 
 
 def test_voice_of_an_earlier_scheme_does_not_stay(tmp_path):
@@ -528,9 +559,58 @@ def test_eight_areas_by_hand():
     products = [924, 192, 1512, 288, 312, 8, 770, 12]
     assert [(14 * row["sh_score"]) ** 3 for row in rows] == pytest.approx(products)
     assert [row["sh_rank"] for row in rows] == [2, 6, 1, 5, 4, 8, 3, 7]
-    fewer = "fewer replies than expected (88 for every 100 expected)"
-    diabetes = "diagnosed diabetes is common (9.6 %, more than in 99 % of areas)"
+    fewer = "fewer replies than expected (24 where 30 were expected)"
+    diabetes = "diagnosed diabetes is common (9.6 %, more than in 87 % of areas)"
     assert rows[6]["sh_reasons"] == f"{fewer}; {diabetes}"
+
+
+def replies_with(suppression):
+    """The eight areas, with the source of the replies and what was hidden in them."""
+    names = ["voice_observed", "voice_expected"]
+    layer = eight()
+    source = {"title": "Replies", "fields": names, "suppression": suppression}
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": [source]}))
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+@pytest.mark.parametrize("suppression", ["nhs", "ons10"])
+def test_reasons_and_report_tell_no_replies_where_small_ones_were_hidden(tmp_path, suppression):
+    page = tmp_path / "report.txt"
+    out = find(replies_with(suppression), REPORT=page, TOP="8")
+    told = "; ".join(row["sh_reasons"] or "" for row in out.rows())
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    for words in (told, text):
+        assert "were expected)" not in words
+        assert "88 for every 100 expected, drawn towards 100 to allow for chance" in words
+    assert "numbers of replies as they were counted" not in text
+    page.unlink()
+    open_to_all = find(replies_with("none"), REPORT=page, TOP="8")
+    assert "(24 where 30 were expected)" in open_to_all.rows()[6]["sh_reasons"]
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert "Reasons tell numbers of replies as they were counted" in text
+
+
+def test_replies_hidden_in_some_areas_are_said_not_to_be_drawn():
+    out = find(eight(voice_observed=[None, None, *OBSERVED[2:]]), DRAWS=50)
+    assert "Not in 2 areas whose replies are hidden or missing" in out.log.text
+    assert "Not in" not in find(eight(), DRAWS=50).log.text
+
+
+def test_reasons_without_the_replies_behind_say_that_the_ratio_is_drawn_in():
+    told = [row["sh_reasons"] or "" for row in find(voiced(), DRAWS=10).rows()]
+    assert any("(20 for every 100 expected, drawn towards 100" in text for text in told)
+    assert not any("were expected)" in text for text in told)
+
+
+def test_expected_replies_have_a_decimal_where_they_would_look_alike():
+    expected = [10.0, 10.4, 20, 20, 20, 20, 24.4, 30]
+    observed = [12, 2, 22, 26, 24, 28, 24, 42]
+    shrunk = [100 * o / e for o, e in zip(observed, expected)]
+    figures = {"voice_observed": observed, "voice_expected": expected, "voice_shrunk": shrunk}
+    told = [row["sh_reasons"] or "" for row in find(eight(**figures), DRAWS=10).rows()]
+    assert "(24 where 24.4 were expected)" in told[6]
+    assert "(2 where 10 were expected)" in told[1]
 
 
 def test_replies_without_their_chance_give_narrower_intervals():
@@ -609,9 +689,8 @@ def test_all_weight_on_one_indicator_is_its_ranking(tmp_path):
 
     rows = find(eight(), SCHEME=changed(tmp_path, alone), DRAWS=20).rows()
     rows.sort(key=lambda row: -row["barrier_hh_no_car_pct"])
-    # the floor of the score, 1 / (N - 1), makes the two lowest areas alike
-    assert [row["sh_rank"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 7]
-    assert all(row["sh_rank_lo"] == row["sh_rank_hi"] == row["sh_rank"] for row in rows[:6])
+    assert [row["sh_rank"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert all(row["sh_rank_lo"] == row["sh_rank_hi"] == row["sh_rank"] for row in rows)
 
 
 def test_thresholds_of_the_scheme_count(tmp_path):
@@ -751,6 +830,23 @@ def test_ranks_themselves_are_placed_too(tmp_path):
     assert [r["sh_need"] for r in rows] == pytest.approx([500 * n / 33_754 for n in range(N)])
 
 
+def test_more_than_in_so_many_areas_is_never_too_many(tmp_path):
+    """Of three areas the first has more than two, of the nation's than all but itself."""
+    figures = {name: cells[:3] for name, cells in columns().items()}
+    rows = find(make_areas(CODES[:3], **figures), DRAWS=10).rows()
+    assert "limited English is common (22.0 %, more than in 66 % of areas)" in rows[2]["sh_reasons"]
+    ranks = [1, 3_376] + [33_755] * (N - 2)
+    rows = find(indexed(dep_imd_rank=ranks), RANKED_AMONG="national", DRAWS=10).rows()
+    assert "deprivation is high (more than in 99 % of areas)" in rows[0]["sh_reasons"]
+    assert "deprivation is high (more than in 89 % of areas)" in rows[1]["sh_reasons"]
+
+
+def test_nobody_outside_is_not_said_to_be_missed(tmp_path):
+    page = tmp_path / "report.txt"
+    find(TOP="100%", DRAWS=10, REPORT=page)
+    assert "would miss them" not in page.read_text(encoding="utf-8")
+
+
 def test_national_without_ranks_or_edition_is_refused():
     message = refused("findseldomheard", INPUT=areas(), RANKED_AMONG="national", OUTPUT="memory:")
     assert "RANKED_AMONG" in message and "profiledeprivation" in message
@@ -760,6 +856,30 @@ def test_a_rank_the_nation_does_not_have_is_refused():
     layer = indexed(dep_imd_rank=[40_000] + [1] * (N - 1))
     message = refused("findseldomheard", INPUT=layer, RANKED_AMONG="national", OUTPUT="memory:")
     assert "dep_imd_rank" in message and "40000" in message and "33,755" in message
+
+
+def retold(layer, **sources):
+    """The layer, whose fields are told to be of other taxonomies: id to names of fields."""
+    told = [{"title": catalogue_title(name), "fields": own} for name, own in sources.items()]
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": told}))
+    return layer
+
+
+def test_a_rank_of_another_edition_is_no_place_of_the_score():
+    layer = retold(indexed(), iod2025=["dep_imd_score"], iod2019=["dep_imd_rank"])
+    message = refused("findseldomheard", INPUT=layer, RANKED_AMONG="national", OUTPUT="memory:")
+    assert "no national rank" in message
+
+
+def test_a_reference_of_another_edition_is_warned_of(tmp_path):
+    fields, page = ["dep_imd_score", "dep_imd_rank"], tmp_path / "report.txt"
+    other = retold(indexed(), iod2019=fields)
+    out = find(indexed(), REFERENCE=other, DRAWS=20, REPORT=page)
+    said = "Deprivation (full index): of the areas it is from English Indices of Deprivation 2025"
+    assert any(said in line for line in out.log.warnings)
+    assert said in " ".join(page.read_text(encoding="utf-8").split())
+    same = find(indexed(), REFERENCE=retold(indexed(), iod2025=fields), DRAWS=20)
+    assert not any("it is from" in line for line in same.log.warnings)
 
 
 def test_reference_is_asked_for_where_it_is_named():
@@ -846,10 +966,13 @@ def test_report_says_it_all_in_html(tmp_path):
     for said in (
         "8 of 8 areas could be ranked",
         "Hill &amp; &lt;2&gt; (" + EIGHT[2],
-        "fewer replies than expected (80 for every 100 expected)",
+        "fewer replies than expected (12 where 20 were expected)",
         "Where people live, inside and outside the top 3",
         "the 8 areas of the layer",
         "Without: No car or van",
+        "1 more areas stand outside the top and are contestable",
+        "1 of those outside answered as expected or better, so voice counts 0 in their rank (down "
+        "to 4). The least that an area falls short makes it 0.43",
         "never statements about the people who live there",
         "seed 7",
         "--SEED=7",
@@ -861,6 +984,50 @@ def test_report_says_it_all_in_html(tmp_path):
     top = text.split("Areas in the top, with reasons")[1].split("</table>")[0]
     assert top.count("<tr>") == 1 + 3, "no league table beyond the top"
     assert str(tmp_path) not in text
+
+
+def command_of(page) -> list[str]:
+    """Return the words of the command that a report in plain text names."""
+    text = page.read_text(encoding="utf-8").split("in the folder of the files:")[1]
+    return shlex.split(text.replace("\\\n", " "))
+
+
+def test_the_command_of_the_report_makes_the_same_again(tmp_path):
+    """Of a layer of the project, which a dialog names by an id that means nothing elsewhere."""
+    path = tmp_path / "my areas.gpkg"
+    layer = open_layer(save_layer(eight(), path))
+    QgsProject.instance().addMapLayer(layer)
+    page = tmp_path / "report.txt"
+    mine = scheme(tmp_path, thresholds={"robust": 0.9})
+    given = {"SCHEME": mine, "TOP": "3", "SEED": 7, "DRAWS": 50, "REPORT": page}
+    given["project"] = QgsProject.instance()
+    first = find(layer.id(), OUTPUT=tmp_path / "first.gpkg", **given)
+    words = command_of(page)
+    assert words[:3] == ["qgis_process", "run", "seldomheard:findseldomheard"]
+    named = dict(word.removeprefix("--").split("=", 1) for word in words[3:])
+    assert named["INPUT"].startswith("my areas.gpkg") and named["SCHEME"] == "my scheme.json"
+    assert named["RANKED_AMONG"] == "layer", "defaults too, as another version may have others"
+    assert layer.id() not in str(words) and str(tmp_path) not in str(words)
+    for name in ("INPUT", "SCHEME", "OUTPUT", "REPORT"):
+        named[name] = str(tmp_path / named[name])
+    named["OUTPUT"] = str(tmp_path / "second.gpkg")
+    again = run("findseldomheard", **named)
+    own = [name for name in rows_of(first.layer)[0] if name.startswith("sh_")]
+    assert [[row[n] for n in own] for row in again.rows()] == [
+        [row[n] for n in own] for row in first.rows()
+    ]
+
+
+def test_the_command_says_that_only_selected_areas_were_ranked(tmp_path):
+    layer = eight()
+    QgsProject.instance().addMapLayer(layer)
+    layer.selectByIds([feature.id() for feature in layer.getFeatures()][:5])
+    page = tmp_path / "report.txt"
+    chosen = QgsProcessingFeatureSourceDefinition(layer.id(), True)
+    find(chosen, project=QgsProject.instance(), DRAWS=20, REPORT=page)
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert "5 of 5 areas could be ranked" in text
+    assert "Only selected areas were read. Save them as a layer of their own first." in text
 
 
 def test_report_as_plain_text_without_replies(tmp_path):

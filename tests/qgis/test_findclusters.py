@@ -17,7 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .helpers import Log, lsoas, open_layer, refused, rows_of, run, save_layer
+from .helpers import Log, algorithm, lsoas, open_layer, refused, rows_of, run, save_layer
 
 ROWS, COLUMNS = 6, 7
 CODE = "LSOA21CD"
@@ -390,6 +390,13 @@ def test_report_counts_explains_and_limits(tmp_path):
     assert "999 conditional permutations, seed 1" in text
     highest = [row[CODE] for row in outcome.rows() if row["cluster_class"] == "high-high"]
     assert all(code in text for code in highest)
+
+
+def test_the_default_is_fine_enough_for_q_of_hundreds_of_areas():
+    """Of 860 areas, where every twentieth is as extreme as can be, q is at most a fifth of 0.05."""
+    owner = algorithm("findclusters")
+    draws = owner.parameterDefinition("PERMUTATIONS").defaultValue()
+    assert 2 * 860 / (43 * (draws + 1)) <= 0.05 / 5
 
 
 def test_report_calls_areas_by_their_names(tmp_path):

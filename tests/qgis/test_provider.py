@@ -137,7 +137,7 @@ PARAMETERS = {
         "K": ("number", 8, False),
         "DISTANCE": ("number", None, True),
         "SNAP": ("number", 0, False),
-        "PERMUTATIONS": ("number", 999, False),
+        "PERMUTATIONS": ("number", 9999, False),
         "SEED": ("number", 1, False),
         "ALPHA": ("number", 0.05, False),
         "CORRECTION": ("enum", "fdr", False),
@@ -238,7 +238,11 @@ before = set(sys.modules)
 plugin = module.classFactory(None)
 plugin.initProcessing()
 assert QgsApplication.processingRegistry().providerById("seldomheard")
-heavy = {"pandas", "scipy", "numpy", "matplotlib"} & (set(sys.modules) - before)
+heavy = {"pandas", "scipy", "numpy", "matplotlib"}
+# what only a run needs
+heavy |= {f"seldom_heard.layers.{name}" for name in ("layouts", "places", "squares")}
+heavy |= {f"seldom_heard.processing.{name}" for name in ("bridges", "placing", "reply_counts")}
+heavy &= set(sys.modules) - before
 plugin.unload()
 print("HEAVY", sorted(heavy))
 """

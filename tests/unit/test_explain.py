@@ -42,6 +42,13 @@ def note(taxonomy) -> str:
 # --- what was checked
 
 
+def test_page_says_what_noise_the_score_draws():
+    said = facts(changed("census2021_ts045", noise={"below": 12, "most": 3}))
+    assert "counts below 12 are drawn up to 3 higher or lower" in said["Noise in small counts"]
+    assert "an assumption" in said["Noise in small counts"]
+    assert "Noise in small counts" not in facts(changed("census2021_ts045", noise=None))
+
+
 @pytest.mark.parametrize(
     ("identifier", "said"),
     [
