@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +184,7 @@ def result_fields(
     """Return fields of the output, positions kept of the source, and names that were cut.
 
     Fields of the source that a result has the name of, or for which ``replaced`` is true, are
-    dropped. In a shapefile names are cut to 10 characters without clashes.
+    dropped. In a shapefile all names are cut to 10 characters without clashes.
     """
     new = {name.lower() for name in results.columns}
     kept = [
@@ -192,24 +192,29 @@ def result_fields(
         for at, field in enumerate(source_fields)
         if field.name().lower() not in new and not replaced(field.name())
     ]
+    wanted = [QgsField(source_fields.at(at)) for at in kept]
+    wanted += [_field(name, results[name]) for name in results.columns]
+    cut = _cut_names([field.name() for field in wanted]) if short else {}
     fields = QgsFields()
-    for at in kept:
-        fields.append(source_fields.at(at))
-    taken = [fields.at(i).name()[:SHAPEFILE_NAME].lower() for i in range(fields.count())]
-    cut: dict[str, str] = {}
-    for name in results.columns:
-        written = _short_name(name, taken) if short else name
-        taken.append(written.lower())
-        if written != name:
-            cut[name] = written
-        fields.append(_field(written, results[name]))
+    for field in wanted:
+        field.setName(cut.get(field.name(), field.name()))
+        fields.append(field)
     return fields, kept, cut
 
 
-def _short_name(name: str, taken: Sequence[str]) -> str:
-    """Return at most 10 characters: vowels go first, then a number tells clashes apart."""
-    if len(name) <= SHAPEFILE_NAME and name.lower() not in taken:
-        return name
+def _cut_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the names too long for a shapefile, each with a short one that no other has."""
+    taken = {name.lower() for name in names if len(name) <= SHAPEFILE_NAME}
+    cut: dict[str, str] = {}
+    for name in names:
+        if len(name) > SHAPEFILE_NAME:
+            cut[name] = _short_name(name, taken)
+            taken.add(cut[name].lower())
+    return cut
+
+
+def _short_name(name: str, taken: Collection[str]) -> str:
+    """Return 10 characters: vowels go first, then a number tells clashes apart."""
     head, *tail = name.split("_")
     squeezed = "_".join([head, *("".join(c for c in part if c not in "aeiou") for part in tail)])
     short = squeezed[:SHAPEFILE_NAME]
@@ -264,9 +269,18 @@ def write_areas(
             raise InputError(tr("The output takes no more features; check free space and rights."))
 
 
-def write_table(results: pd.DataFrame, sink: QgsFeatureSink) -> None:
-    """Write a frame without geometry to a sink."""
-    for row in zip(*listed(results)):
+def write_table(
+    results: pd.DataFrame, sink: QgsFeatureSink, cancelled: Callable[[], bool] = never
+) -> None:
+    """Write a frame without geometry to a sink.
+
+    Raises:
+        InputError: when the sink takes no more.
+        Cancelled: when cancelled.
+    """
+    for number, row in enumerate(zip(*listed(results))):
+        if number % 1000 == 0 and cancelled():
+            raise Cancelled
         feature = QgsFeature()
         feature.setAttributes(list(row))
         if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):

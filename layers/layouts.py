@@ -187,7 +187,7 @@ def _private_project(layer: QgsVectorLayer, view: str | None) -> tuple[QgsProjec
     """A project with a copy of the layer, so that nothing the user sees changes."""
     if layer.featureCount() == 0 or layer.extent().isEmpty():
         raise InputError(tr("The layer {name} has no areas to draw.").format(name=layer.name()))
-    copy = layer.clone()
+    copy = styles.copy_of(layer)
     if view:
         if styles.style_layer(copy, view, counts=True) is None:
             message = tr("The layer {name} has none of the fields that the view “{view}” shows.")

@@ -10,8 +10,7 @@ from qgis.core import QgsVectorLayer
 
 from . import styles
 from .geopackage import has_styles
-
-PROVENANCE = "seldom_heard/provenance"
+from .specs import PROVENANCE
 
 
 def dress(
@@ -30,21 +29,13 @@ def dress(
         provenance: sources, method and settings of the figures, kept as a custom property.
 
     Returns:
-        In words, what was saved where; empty for a layer in memory.
+        In words, what was saved where.
     """
     if cut:
         layer.setCustomProperty(styles.CUT_NAMES, json.dumps({v: k for k, v in cut.items()}))
     layer.setCustomProperty(PROVENANCE, json.dumps(provenance, ensure_ascii=False))
-    styles.set_aliases(layer, dict(aliases))
-    shown = [view for view in views if styles.applies(layer, view)]
-    if not shown:
-        return styles.save_styles(layer, [])
-    told = styles.save_styles(layer, shown)
-    if layer.storageType() == "GPKG":
-        layer.loadDefaultStyle()
-    else:
-        styles.style_layer(layer, shown[0])
-    return told
+    styles.set_aliases(layer, {cut.get(name, name): text for name, text in aliases.items()})
+    return styles.save_styles(layer, views)
 
 
 def inherited(layer: QgsVectorLayer) -> tuple[dict, dict[str, str]]:

@@ -8,7 +8,8 @@ A spec is data:
     fields                candidates (a name or a pattern), the first that the layer has is shown;
                           what stands beside its name is laid over the rest of the spec
     kind                  categories | graduated | bivariate (then `across` is the other figure)
-    highlights            categories of another field, drawn instead of the shades
+    highlights            categories of another field, drawn instead of the shades; their labels may
+                          name `thresholds`, of which the layer's own ranking may tell others
     apart                 categories of another field that are taken out first
     categories            value, label, look; `set`: one of several lists of values of which a layer
                           has one; `aside`: no class, so left out of a counted legend when empty
@@ -22,6 +23,7 @@ A spec is data:
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -44,6 +46,7 @@ VIEWS = (
     "barriers",
     "benchmark",
 )
+PROVENANCE = "seldom_heard/provenance"  # custom property: sources, method and settings
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 # parts of a spec that name one field of the layer, which a shapefile may keep shorter
 PARTS = ("highlights", "apart", "overlay", "rank_labels", "without")
@@ -75,6 +78,8 @@ def chosen(layer: QgsVectorLayer, view: str) -> Spec | None:
         if other is None:
             return None
         found["across"] = {**spec["across"], **other}
+    if "thresholds" in found.get("highlights", {}):
+        found["highlights"] = _with_thresholds(layer, found["highlights"])
     short = {whole: name for name, whole in whole_names(layer).items()}
     return _renamed(found, short)
 
@@ -129,6 +134,17 @@ def _first_fitting(layer: QgsVectorLayer, spec: Spec) -> Spec | None:
             if fnmatchcase(name, candidate["name"]) and name not in spec.get("exclude", []):
                 return {**candidate, "field": short}
     return None
+
+
+def _with_thresholds(layer: QgsVectorLayer, spec: Spec) -> Spec:
+    """The spec with the thresholds, as per cent, in the labels of its categories."""
+    own: Spec = {}
+    with suppress(ValueError, AttributeError, KeyError, TypeError):  # no ranking is told of
+        told = json.loads(layer.customProperty(PROVENANCE) or "{}")
+        own = told["ranking"]["scheme"].get("thresholds", {})
+    at = {name: f"{100 * own.get(name, share):g}" for name, share in spec["thresholds"].items()}
+    categories = [{**one, "label": tr(one["label"]).format(**at)} for one in spec["categories"]]
+    return {**spec, "categories": categories}
 
 
 def _renamed(spec: Spec, short: dict[str, str]) -> Spec:

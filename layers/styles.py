@@ -6,9 +6,10 @@ areas without a figure as a class of their own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from qgis.core import QgsFeatureRequest, QgsRenderContext, QgsVectorLayer
+from qgis.core import QgsFeatureRequest, QgsMapLayerStyle, QgsRenderContext, QgsVectorLayer
 
 from . import classes, specs
 from .errors import tr
@@ -50,6 +51,14 @@ def style_layer(layer: QgsVectorLayer, view: str, counts: bool = False) -> str |
     return str(spec["field"])
 
 
+def copy_of(layer: QgsVectorLayer) -> QgsVectorLayer:
+    """A copy with the same filter, which a layer in memory does not hand on; without open edits."""
+    copy = layer.clone()
+    if copy.subsetString() != layer.subsetString():
+        copy.setSubsetString(layer.subsetString())
+    return copy
+
+
 def view_title(layer: QgsVectorLayer, view: str) -> str:
     """What the view shows on this layer, in words; empty when it can show nothing."""
     spec = specs.chosen(layer, view)
@@ -79,11 +88,6 @@ def view_maker(view: str) -> str:
     return str(load_spec(view)["made_by"])
 
 
-def applicable_views(layer: QgsVectorLayer) -> list[str]:
-    """The views this layer has fields for."""
-    return [view for view in VIEWS if applies(layer, view)]
-
-
 def applies(layer: QgsVectorLayer, view: str) -> bool:
     """Whether this layer has a field for a view."""
     return specs.chosen(layer, view) is not None
@@ -98,41 +102,43 @@ def set_aliases(layer: QgsVectorLayer, aliases: dict[str, str]) -> None:
             layer.setFieldAlias(index, alias)
 
 
-def save_styles(layer: QgsVectorLayer, views: list[str]) -> str:
+def save_styles(layer: QgsVectorLayer, views: Sequence[str]) -> str:
     """Saves the views beside the data, the first as default; returns in words what was done.
 
-    Where none applies the layer is saved as it is: what is said of its fields is kept in a style. A
+    The layer itself, just made, is shown in the first and has the others in its list of styles.
+    Where none applies it is saved as it is: what is said of its fields is kept in a style. A
     GeoPackage keeps them all in its own table, another file one in a .qml beside it.
     """
     styled = {}
     for view in views:
-        copy = layer.clone()  # the layer the user sees keeps the style it has
+        copy = layer.clone()
         if style_layer(copy, view):
             styled[view] = copy
+    told = _save(layer, styled or {PLAIN: layer.clone()})
+    if styled:
+        _offer(layer, styled)
+    return told
+
+
+def _save(layer: QgsVectorLayer, styled: dict[str, QgsVectorLayer]) -> str:
     if layer.providerType() != "ogr":
         return tr("No style saved: the layer is not in a file.")
-    styled = styled or {PLAIN: layer.clone()}
     if layer.storageType() != "GPKG":
         return _save_beside(next(iter(styled.values())))
     return _save_in_geopackage(styled)
 
 
-def add_styles(layer: QgsVectorLayer, views: list[str]) -> list[str]:
-    """Adds the views to the layer's style manager and shows the first; returns their names."""
-    manager = layer.styleManager()
-    added = []
-    for view in views:
-        name = view_name(view)
-        if specs.chosen(layer, view) is None:
-            continue
-        if name not in manager.styles():
-            manager.addStyleFromLayer(name)
-        manager.setCurrentStyle(name)
-        style_layer(layer, view)
-        added.append(name)
-    if added:
-        manager.setCurrentStyle(added[0])
-    return added
+def _offer(layer: QgsVectorLayer, styled: dict[str, QgsVectorLayer]) -> None:
+    """Puts the views into the layer's list of styles, and shows the first."""
+    manager, names = layer.styleManager(), [view_name(view) for view in styled]
+    before = manager.currentStyle()
+    for name, copy in zip(names, styled.values()):
+        style = QgsMapLayerStyle()
+        style.readFromLayer(copy)
+        manager.addStyle(name, style)
+    manager.setCurrentStyle(names[0])
+    if before not in names:
+        manager.removeStyle(before)
 
 
 def counted_square(

@@ -97,18 +97,21 @@ def not_in(part: Spec) -> str:
 
 
 def renderer(classes: Sequence[AreaClass], heading: str = "") -> QgsRuleBasedRenderer:
-    """The classes as rules; under a heading, which tells what is shown in the list of layers."""
-    root = above = QgsRuleBasedRenderer.Rule(None)
+    """The classes as rules; first a heading, which tells what is shown in the list of layers.
+
+    It stands beside the others: the list of layers opens with rules under a rule folded away.
+    """
+    root = QgsRuleBasedRenderer.Rule(None)
     if heading:
-        above = QgsRuleBasedRenderer.Rule(None, 0, 0, "", heading)
-        above.setRuleKey(HEADING)
-        root.appendChild(above)
+        line = QgsRuleBasedRenderer.Rule(None, 0, 0, "", heading)
+        line.setRuleKey(HEADING)
+        root.appendChild(line)
     for area_class in classes:
         # a clone, as a rule takes the symbol over
         symbol = area_class.symbol.clone()
         rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, area_class.filter, area_class.label)
         rule.setRuleKey(area_class.key)
-        above.appendChild(rule)
+        root.appendChild(rule)
     return QgsRuleBasedRenderer(root)
 
 

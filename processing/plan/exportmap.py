@@ -15,9 +15,8 @@ from qgis.core import (
     QgsProcessingParameterVectorLayer,
 )
 
-from ...layers import layouts, outputs, specs, styles
+from ...layers import outputs, specs, styles
 from ...layers.errors import InputError
-from ...taxonomies.catalogue import catalogue
 from ..base import SeldomHeardAlgorithm
 from ..messages import tr
 
@@ -25,6 +24,7 @@ VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were c
 MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
+BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
 
 
 class ExportMap(SeldomHeardAlgorithm):
@@ -87,10 +87,16 @@ class ExportMap(SeldomHeardAlgorithm):
         )
 
     def execute(self, parameters, context, feedback):
+        from ...layers import layouts  # here, so that a start of QGIS does not wait for it
+
         layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         view = self.parameterAsString(parameters, self.VIEW, context)
         if layer is None:
             raise InputError(tr("INPUT: the layer cannot be read."))
+        if layer.isModified():
+            feedback.pushWarning(
+                tr("The layer has edits that are not saved yet: the map is drawn without them.")
+            )
         kept, _ = outputs.inherited(layer)
         layer = _as_saved(layer, bool(kept))
         if not styles.applies(layer, view):
@@ -102,6 +108,8 @@ class ExportMap(SeldomHeardAlgorithm):
         sources = kept.get("sources") or _publishers(layer)
         ranking = kept.get("ranking", {})
         ranked = view in RANKED
+        if ranked:
+            sources = [source for source in sources if not _is_beside(source)]
         has_voice = ranking["voice"] if ranked and "voice" in ranking else _has_voice(layer, view)
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
         path = layouts.export_map(
@@ -127,7 +135,7 @@ def _as_saved(layer, has_style: bool):
 
     qgis_process opens a file without its style.
     """
-    copy = layer.clone()
+    copy = styles.copy_of(layer)
     if has_style and not copy.customProperty(outputs.PROVENANCE):
         copy.loadDefaultStyle()
     return copy
@@ -172,6 +180,12 @@ def _behind(layer, view: str, sources: list[dict]) -> list[dict]:
     return [source for source in sources if shown & set(source.get("fields", ()))]
 
 
+def _is_beside(source: dict) -> bool:
+    """Return whether a source is a test of figures, made after them."""
+    fields = source.get("fields", ())
+    return bool(fields) and all(field.startswith(BESIDE) for field in fields)
+
+
 def _notes(sources: list[dict], most: int = MOST_SAID) -> str:
     """Return what the sources say of their figures, of each its first sentences."""
     notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
@@ -213,6 +227,8 @@ def _hidden(sources: list[dict]) -> str:
 
 def _publishers(layer) -> list[dict]:
     """Return who published the figures, by the fields: for layers that lost what they carried."""
+    from ...taxonomies.catalogue import catalogue
+
     fields = {field.name() for field in layer.fields()}
     return [
         {"title": taxonomy.publisher, "attribution": taxonomy.attribution}

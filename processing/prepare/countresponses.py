@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qgis.core import (
     QgsFields,
@@ -21,29 +23,13 @@ from qgis.core import (
 from ...layers import outputs
 from ...layers.areas import read_columns, result_fields, write_table
 from ...layers.errors import InputError
-from ...layers.places import has_points, in_areas, read_points
 from ...layers.tables import LayerTable
-from ..answers import answers_in
-from ..base import AreaAlgorithm, is_file, sink_path, talk
-from ..bridges import read_bridge
+from ..base import AreaAlgorithm, sink_path, talk
 from ..messages import tr
-from ..placing import Ground, by_codes, by_points, by_postcodes
-from ..placing_report import (
-    origin_of,
-    reasons_in_words,
-    refuse_none,
-    unplaced_table,
-    write_report,
-)
-from ..postcodes import Lookup, read_lookup
-from ..reply_counts import count_replies, shown_results
-from ..responses import (
-    POINTS,
-    POSTCODES,
-    Asked,
-    Opened,
-    read_replies,
-)
+
+if TYPE_CHECKING:
+    from ..postcodes import Lookup
+    from ..responses import Opened
 
 LEVELS = ("group", "category")
 
@@ -115,12 +101,21 @@ class CountResponses(AreaAlgorithm):
         self.addParameter(QgsProcessingParameterString(name, title, optional=True))
 
     def execute(self, parameters, context, feedback):
+        # here, so that a start of QGIS does not wait for them
+        from ...layers.places import in_areas
+        from .. import placing_report as told
+        from ..answers import answers_in
+        from ..bridges import read_bridge
+        from ..placing import Ground, by_codes, by_points, by_postcodes
+        from ..reply_counts import count_replies, shown_results
+        from ..responses import POINTS, POSTCODES, Asked, read_replies
+
         def text(name: str) -> str:
             return (self.parameterAsString(parameters, name, context) or "").strip()
 
         log, rule, level = talk(feedback), text(self.SUPPRESSION) or "none", text(self.LEVEL)
         report = self.file_of(self.REPORT, parameters, context)
-        self._check_folders(parameters)
+        self.check_folders((self.OUTPUT, self.UNPLACED), parameters)
         areas = self.read_areas(parameters, context, feedback)
         fields = (self.POSTCODE_FIELD, self.RESPONSE_CODE_FIELD, self.GROUP_FIELD)
         asked = Asked(*map(text, fields))
@@ -139,23 +134,23 @@ class CountResponses(AreaAlgorithm):
             placing = by_codes(replies.places, replies.heading, ground)
         if self.tables[self.POSTCODES] and replies.way != POSTCODES:
             log(tr("POSTCODES is not used: no column of postcodes was asked for or needed."))
-        reasons_in_words(placing, replies, log)
-        refuse_none(placing, replies)
+        told.reasons_in_words(placing, replies, log)
+        told.refuse_none(placing, replies)
         answers = None
         if replies.groups is not None:
             answers = answers_in(replies.groups, asked.group, text(self.TAXONOMY), level, log)
         counted = count_replies(placing, answers, level, areas)
-        origin = origin_of(replies, placing, lookup, answers)
+        origin = told.origin_of(replies, placing, lookup, answers)
         results = shown_results(counted, rule, origin, areas, log)
-        left = unplaced_table(placing, replies)
-        written = self._write_unplaced(left, parameters, context)
+        left = told.unplaced_table(placing, replies)
+        written = self._write_unplaced(left, parameters, context, feedback)
         try:
             written |= self.write(parameters, areas, results, context, feedback)
         except BaseException:
-            self._remove_unplaced(written, parameters)
+            self._remove_unplaced(written.get(self.UNPLACED), parameters)
             raise
         if report:
-            write_report(report, placing, replies, origin, results)
+            told.write_report(report, placing, replies, origin, results)
             written[self.REPORT] = str(report)
         numbers = {"RESPONSES_COUNT": len(replies.rows), "UNPLACED_COUNT": len(left)}
         return {**written, **numbers, "PLACED": len(replies.rows) - len(left)}
@@ -166,6 +161,9 @@ class CountResponses(AreaAlgorithm):
         A layer is read through its source, which knows selection and filter; a text file or a
         workbook as it stands, since QGIS would take a line above the headings for them.
         """
+        from ...layers.places import has_points, read_points
+        from ..responses import Opened
+
         table, value = self.tables[name][0], parameters[name]
         is_file = not isinstance(table, LayerTable)
         if is_file and isinstance(value, str) and Path(value).is_file():
@@ -181,6 +179,8 @@ class CountResponses(AreaAlgorithm):
         return Opened(layer, points, points.numbers if points else ids)
 
     def _lookup(self, replies, ground, parameters, context, feedback) -> Lookup:
+        from ..postcodes import read_lookup
+
         if not self.tables[self.POSTCODES]:
             raise InputError(
                 tr(
@@ -193,18 +193,7 @@ class CountResponses(AreaAlgorithm):
         others = ground.bridge.known if ground.bridge else ()
         return read_lookup(opened.table, opened.points, ground.areas, others, talk(feedback))
 
-    def _check_folders(self, parameters):
-        """Stop before the first output is written where another cannot be."""
-        for name in (self.OUTPUT, self.UNPLACED):
-            sink = sink_path(parameters.get(name))
-            if is_file(sink) and not Path(sink).parent.is_dir():
-                raise InputError(
-                    tr("{parameter}: there is no folder {folder}.").format(
-                        parameter=name, folder=Path(sink).parent
-                    )
-                )
-
-    def _write_unplaced(self, left, parameters, context) -> dict:
+    def _write_unplaced(self, left, parameters, context, feedback) -> dict:
         if not parameters.get(self.UNPLACED):
             return {}
         fields, _, _ = result_fields(QgsFields(), left, short=False)
@@ -213,11 +202,17 @@ class CountResponses(AreaAlgorithm):
         )
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, self.UNPLACED))
-        write_table(left, sink)
+        try:
+            write_table(left, sink, feedback.isCanceled)
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # they hold the sink, and so the file
+            del sink
+            self._remove_unplaced(destination, parameters)
+            raise
         return {self.UNPLACED: destination}
 
-    def _remove_unplaced(self, written, parameters):
-        if written:
+    def _remove_unplaced(self, destination: str | None, parameters):
+        if destination:
             into = sink_path(parameters.get(self.UNPLACED)).startswith("ogr:")
             with suppress(OSError):
-                outputs.remove(written[self.UNPLACED], only_layer=into)
+                outputs.remove(destination, only_layer=into)

@@ -19,6 +19,10 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
 )
+from seldom_heard.layers import specs
+from seldom_heard.layers.areas import write_table
+from seldom_heard.layers.errors import InputError
+from seldom_heard.processing.prepare import countresponses
 
 from .helpers import (
     AlgorithmError,
@@ -71,7 +75,8 @@ def replies_csv(path, postcodes, groups=(), **options):
 def count(areas, replies, tmp_path=None, log=None, **more):
     if tmp_path:
         more["UNPLACED"] = tmp_path / "unplaced.csv"
-    return run("countresponses", log, INPUT=areas, RESPONSES=replies, OUTPUT="memory:", **more)
+    asked = {"INPUT": areas, "RESPONSES": replies, "OUTPUT": "memory:", **more}
+    return run("countresponses", log, **asked)
 
 
 def refuse(areas, replies, **more):
@@ -735,6 +740,40 @@ def test_cancel_while_areas_are_written_removes_the_list_too(code_point, replies
         UNPLACED=left)  # fmt: skip
     assert log.cancelled_at is not None
     assert not target.exists() and not left.exists()
+
+
+def test_a_shapefile_knows_the_whole_names_of_fields_it_had_before(replies, code_point, tmp_path):
+    figures = {"dep_imd_decile": [1, 2, 3, 4], "dep_income_rank": [9, 8, 7, 6]}
+    layer = make_areas(CODES, **figures, dep_income_decile=[1, 1, 2, 2])
+    layer.setFieldAlias(layer.fields().indexOf("dep_income_rank"), "Income, rank")
+    out = count(layer, replies, POSTCODES=code_point, OUTPUT=tmp_path / "out.shp")
+    whole = specs.whole_names(out.layer)
+    assert [*figures, "dep_income_decile", "resp_total"] == [*whole.values()][1:]
+    short = {name: cut for cut, name in whole.items()}
+    assert max(map(len, whole)) == 10
+    assert f"dep_income_rank → {short['dep_income_rank']}" in out.log.text
+    rows = out.rows()
+    assert [row[short["dep_income_rank"]] for row in rows] == figures["dep_income_rank"]
+    assert [row[short["dep_income_decile"]] for row in rows] == [1, 1, 2, 2]
+    fields = out.layer.fields()
+    assert fields.field(short["dep_income_rank"]).alias() == "Income, rank"
+    assert out.layer.styleManager().styles() == ["Deprivation"]
+
+
+def test_a_list_that_cannot_be_written_to_its_end_is_removed(
+    areas, code_point, tmp_path, monkeypatch
+):
+    def full(table, sink, cancelled):
+        write_table(table, sink, cancelled)
+        raise InputError("no more rows")
+
+    monkeypatch.setattr(countresponses, "write_table", full)
+    replies = replies_csv(tmp_path / "replies.csv", ["S1 1AA", "S1 1AB", "nowhere"])
+    left, target = tmp_path / "left.csv", tmp_path / "out.gpkg"
+    with pytest.raises(AlgorithmError, match="no more rows"):
+        run("countresponses", INPUT=areas, RESPONSES=replies, POSTCODES=code_point, OUTPUT=target,
+            UNPLACED=left)  # fmt: skip
+    assert not left.exists() and not target.exists()
 
 
 def test_a_folder_that_is_not_there_stops_it_before_anything_is_written(

@@ -484,3 +484,16 @@ def test_reading_numbers_of_areas_stops_when_cancelled():
     areas = read_areas(source, "LSOA21CD", bool, str, cancelled)
     with pytest.raises(Cancelled):
         numbers_of(areas, ["people"])
+
+
+def test_a_table_stops_being_written_when_cancelled():
+    written = []
+
+    class Sink:
+        def addFeature(self, feature, flags=None):
+            written.append(feature)
+            return True
+
+    with pytest.raises(Cancelled):
+        write_table(pd.DataFrame({"a": range(5_000)}), Sink(), lambda: len(written) > 500)
+    assert len(written) == 1_000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from qgis.core import QgsProject
 from qgis.PyQt.QtGui import QImage
 
 from .helpers import lsoas, make_areas, refused, run
@@ -242,6 +244,40 @@ def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
     assert exportmap._behind(layer, "language", sources) == []
     assert "Moran." in exportmap._note("score", sources, with_notes=True)
     assert "Moran." not in exportmap._note("voice", sources, with_notes=False)
+
+
+def test_a_filter_holds_and_open_edits_are_said_to_be_left_out(tmp_path):
+    layer = make_areas(CODES, dep_imd_decile=[at % 10 + 1 for at in range(N)])
+    layer.setSubsetString('"dep_imd_decile" <= 2')
+    path = tmp_path / "map.svg"
+    project = QgsProject()
+    project.addMapLayer(layer)
+    assert not run_map(project, layer, path).log.warnings
+    assert words(path).count("3 areas") == 2 and "6 areas" in words(path)
+    layer.startEditing()
+    layer.deleteFeature(next(layer.getFeatures()).id())
+    assert "not saved" in run_map(project, layer, path).log.warnings[0]
+    layer.rollBack()
+
+
+def run_map(project, layer, path):
+    return run("exportmap", project=project, INPUT=layer.id(), VIEW="deprivation", OUTPUT=path)
+
+
+def test_a_map_of_a_ranking_leaves_out_tests_made_after_it(tmp_path):
+    layer = areas(sh_score=[at / N for at in range(N)], cluster_class=["low-low"] * N)
+    sources = [
+        {"title": "Deprivation", "attribution": "(c) one", "fields": ["dep_imd_score"],
+         "note": "Deprived is what is so.", "suppression": None},
+        {"title": "Clusters of it", "attribution": "(c) one", "fields": ["cluster_class"],
+         "note": "Local Moran with weights.", "suppression": None},
+    ]  # fmt: skip
+    layer.setCustomProperty("seldom_heard/provenance", json.dumps({"sources": sources}))
+    for view, shown in (("score", False), ("clusters", True)):
+        path = tmp_path / f"{view}.svg"
+        run("exportmap", INPUT=layer, VIEW=view, OUTPUT=path)
+        assert ("Local Moran" in words(path)) == ("Clusters of it" in words(path)) == shown
+    assert "Deprived is what is so." in words(tmp_path / "score.svg")
 
 
 @pytest.mark.parametrize("title", ["Seldom heard areas", "The seldom heard of the north"])

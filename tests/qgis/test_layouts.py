@@ -111,7 +111,7 @@ def test_the_text_of_a_pdf_can_be_searched(tmp_path):
         make_layer(), tmp_path / "map.pdf", title="Where to go", sources="Source: Census", note="N1"
     )
     text = run("pdftotext", "-layout", str(path), "-")
-    for part in ("Where to go", "Source: Census", "N1", "weightings", "km", "Map made on"):
+    for part in ("Where to go", "Source: Census", "N1", "of draws", "km", "Map made on"):
         assert part in text
 
 
@@ -216,7 +216,7 @@ def test_without_a_view_the_layer_is_drawn_as_it_is(tmp_path):
     path = layouts.export_map(make_layer(), tmp_path / "map.pdf", title="T", view=None)
     text = run("pdftotext", str(path), "-")
     assert "my areas" in text
-    assert "weightings" not in text
+    assert "of draws" not in text
 
 
 @pytest.mark.parametrize("paper", PAGES_MM)

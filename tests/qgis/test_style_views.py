@@ -256,8 +256,8 @@ def test_a_map_tip_tells_rank_interval_and_reasons():
     assert tip(layer, 0) == [
         "<b>Here 001A</b>",
         "Rank 1",
-        "Rank in 90 of 100 weightings tried: 1 to 4",
-        "Among the top in 93 % of weightings tried: robust",
+        "Rank in 90 of 100 draws: 1 to 4",
+        "Among the top in 93 % of draws: robust",
         "Need 0.90 (0 to 1)",
         "bad health &lt; 10 %; no car",
     ]
@@ -337,7 +337,7 @@ def test_cut_names_of_a_shapefile_are_found():
         for field in whole.fields()
     }
     layer = make_layer(**columns)
-    assert styles.applicable_views(layer) == []
+    assert not any(styles.applies(layer, view) for view in styles.VIEWS)
     outputs.dress(layer, {}, VIEWS, {}, {whole: cut for cut, whole in short.items()})
     for view, field in {
         "voice": "voice_clas",

@@ -130,7 +130,7 @@ def test_the_first_field_that_fits_is_shown(fields, view, shown):
     layer = make_layer(**{field: [1.0, 2.0] for field in fields})
     before = layer.renderer().type()
     assert styles.style_layer(layer, view) == shown
-    assert (view in styles.applicable_views(layer)) == (shown is not None)
+    assert styles.applies(layer, view) == (shown is not None)
     assert shown or layer.renderer().type() == before
 
 
@@ -239,10 +239,8 @@ def test_aliases():
 def test_a_geopackage_brings_its_styles(saved, tmp_path):
     layer = saved(scored_layer(), "areas.gpkg")
     styles.set_aliases(layer, {"sh_score": "Score"})
-    before = layer.renderer().type()
     said = styles.save_styles(layer, ["score", "language", "deprivation"])
     assert "Seldom heard, Language, Deprivation" in said
-    assert layer.renderer().type() == before
 
     fresh = QgsVectorLayer(layer.source(), "fresh", "ogr")
     assert fresh.loadDefaultStyle()[1]
@@ -322,13 +320,29 @@ def test_a_layer_that_no_view_shows_keeps_what_is_said_of_its_fields(saved, file
     assert titles["name"] == "Called so"
 
 
-def test_the_style_manager_offers_every_view(saved):
-    layer = saved(scored_layer(), "areas.gpkg")
-    assert styles.add_styles(layer, ["score", "ethnicity"]) == ["Seldom heard", "Ethnicity"]
-    assert layer.styleManager().currentStyle() == "Seldom heard"
-    assert labels(layer)[0].endswith("(robust)")
-    layer.styleManager().setCurrentStyle("Ethnicity")
-    assert "%" in labels(layer)[0]
+@pytest.mark.parametrize("file", ["areas.gpkg", "areas.geojson", None])
+def test_the_list_of_styles_offers_every_view_that_the_layer_has_fields_for(saved, file):
+    layer = saved(scored_layer(), file) if file else scored_layer()
+    told = {"sources": [{"title": "From there", "fields": ["sh_score"]}]}
+    outputs.dress(layer, {"sh_score": "Score"}, ["score", "ethnicity", "own:pets"], told, {})
+    manager = layer.styleManager()
+    assert manager.styles() == ["Ethnicity", "Seldom heard"], "and none that draws nothing"
+    assert manager.currentStyle() == "Seldom heard"
+    assert labels(layer)[0].endswith("(robust)") and layer.mapTipTemplate()
+    for name in ("Ethnicity", "Seldom heard"):
+        manager.setCurrentStyle(name)
+        assert ("robust" in labels(layer)[0]) == (name == "Seldom heard")
+        assert layer.attributeAlias(layer.fields().indexOf("sh_score")) == "Score"
+        assert outputs.inherited(layer)[0] == told
+
+
+@pytest.mark.parametrize("view", styles.VIEWS)
+def test_the_list_of_layers_shows_the_classes_without_a_click(view):
+    layer = scored_layer()
+    styles.style_layer(layer, view)
+    heading, *classes_below = layer.renderer().legendSymbolItems()
+    assert heading.ruleKey() == "heading" and heading.label()
+    assert {item.level() for item in classes_below} == {heading.level()}
 
 
 @pytest.mark.parametrize("number", range(1, 8))
