@@ -190,11 +190,13 @@ def _tested(areas: Areas, asked: Asked, feedback) -> tuple[pd.Series, list]:
 
     In the order of their codes: the same draws whatever order the features are stored in.
     """
+    import numpy as np
+
     from ...layers.neighbours import read_geometries
 
     figures = numbers_of(areas, [asked.field])[asked.field]
     geometries = read_geometries(areas)
-    placed = [geometry is not None for geometry in geometries]
+    placed = np.array([geometry is not None for geometry in geometries], dtype=bool)
     usable = figures.notna() & placed
     if figures.isna().any():
         feedback.pushInfo(

@@ -158,8 +158,10 @@ def measured(survey: Survey, shown: Shown, min_expected: float) -> Measured:
     frame["voice_q"] = q.where(shown.observed.notna())
     frame = frame[list(FIELDS)]
     if counted.sum() == 1:  # it is the rate it is compared with
-        frame.loc[:, [CLASS, WIDE_CLASS, "voice_q"]] = None
-        q, phi = q * float("nan"), float("nan")
+        phi = float("nan")
+        q = q * phi
+        frame["voice_q"] = q
+        frame[[CLASS, WIDE_CLASS]] = None
     sure = q.lt(FALSE_FINDS)
     return Measured(
         frame=frame,
