@@ -205,10 +205,10 @@ def _tested(areas: Areas, asked: Asked, feedback) -> tuple[pd.Series, list]:
                 "others."
             ).format(n=int(figures.isna().sum()), field=asked.field)
         )
-    if not all(placed):
+    if not placed.all():
         feedback.pushWarning(
             tr("{n:,} areas have no geometry, so no neighbours: they are left out.").format(
-                n=placed.count(False)
+                n=int((~placed).sum())
             )
         )
     if clusters.FEWEST <= usable.sum() < clusters.FEW:
