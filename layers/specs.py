@@ -49,7 +49,7 @@ VIEWS = (
 PROVENANCE = "seldom_heard/provenance"  # custom property: sources, method and settings
 CUT_NAMES = "seldom_heard/cut_names"  # custom property: short field name to the whole one
 # parts of a spec that name one field of the layer, which a shapefile may keep shorter
-PARTS = ("highlights", "apart", "overlay", "rank_labels", "without")
+PARTS = ("highlights", "apart", "overlay", "rank_labels", "sure", "without")
 
 Spec = dict[str, Any]
 

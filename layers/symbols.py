@@ -116,7 +116,10 @@ def renderer(classes: Sequence[AreaClass], heading: str = "") -> QgsRuleBasedRen
 
 
 def set_rank_labels(layer: QgsVectorLayer, spec: Spec) -> None:
-    """Ranks on the highlighted areas, only where they fit inside; other views have no labels."""
+    """Ranks on the highlighted areas, only where they fit inside; other views have no labels.
+
+    None on areas that are in the top by few draws: a rank of 169 would not tell why to go there.
+    """
     look, highlights = spec.get("rank_labels"), spec.get("highlights")
     layer.setLabelsEnabled(False)
     if not look or layer.fields().indexOf(look["field"]) < 0:
@@ -124,7 +127,10 @@ def set_rank_labels(layer: QgsVectorLayer, spec: Spec) -> None:
     if layer.fields().indexOf(highlights["field"]) < 0:
         return
     settings = QgsPalLayerSettings()
-    settings.fieldName = f"if({not_in(highlights)}, NULL, {column(look['field'])})"
+    unsure, sure = not_in(highlights), look["sure"]
+    if layer.fields().indexOf(sure["field"]) >= 0:
+        unsure = f"{unsure} OR {column(sure['field'])} < {sure['least']}"
+    settings.fieldName = f"if({unsure}, NULL, {column(look['field'])})"
     settings.isExpression = True
     settings.placement = QgsPalLayerSettings.Placement.Horizontal
     settings.thinningSettings().setMinimumFeatureSize(look["smallest_area"])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_MATCH = 98.0
 # fields of rankings, comparisons, replies against residents, and clusters begin so
 MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_")
+RANK = "sh_rank"
 LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
 
@@ -92,10 +93,15 @@ class Results:
     def provenance(self, inherited: dict[str, Any]) -> dict[str, Any]:
         """Return what is kept with the layer: of what its input carried, what still holds."""
         new = set(self.frame.columns)
-        kept = [one for one in inherited.get("sources", []) if not new & set(one["fields"])]
+        kept = []
+        for one in inherited.get("sources", []):
+            left = [name for name in one["fields"] if not self.replaced(name)]
+            if not new & set(one["fields"]) and (left or not one["fields"]):
+                kept.append({**one, "fields": left})
+        ranked = {} if self.replaced(RANK) else inherited.get("ranking", {})
         return {
             "sources": kept + [asdict(source) for source in self.sources],
-            "ranking": self.ranking or inherited.get("ranking", {}),
+            "ranking": self.ranking or ranked,
         }
 
 

@@ -34,6 +34,7 @@ REASONS = "sh_reasons"  # a text with percentages in it
 COMPARED = ("bench_", "voice_", "cluster_")
 # words and marks that tell a range of the replies they are made of
 TOLD_BY_REPLIES = ("voice_class", "voice_wide_class", FLAG, "sh_tier")
+BENCH_CLASS = "bench_class"  # tells a range of whichever count was compared
 REPLIES = ("resp_", "voice_")  # counts of replies begin so
 COVERAGE = "_coverage_pct"  # of registrations, which tells nobody's figures
 MISSED = 0.05  # of a total that the counts said to make it may miss
@@ -112,13 +113,13 @@ def suppressed(
     if REASONS in names:
         shown[REASONS] = pd.Series(None, index=frame.index, dtype=object)
         log(tr("{field} is emptied, as it tells percentages in words.").format(field=REASONS))
-    classes = _told_by_replies(areas, made, known, protected_before(inherited))
+    classes = _classes(areas, made, known, protected_before(inherited))
     shown = shown.assign(**classes)
     if len(classes.columns):
         log(
             tr(
-                "Emptied where replies are hidden, as they tell a range of them: {fields}. To keep "
-                "classes, hide the counts with SUPPRESSION of measurevoice."
+                "Emptied where counts are hidden, as they tell a range of them: {fields}. To keep "
+                "classes, hide the counts with SUPPRESSION of measurevoice or comparebenchmark."
             ).format(fields=some(list(classes)))
         )
     results = Results(shown, sources=_sources(inherited, [*shown], known.bands, asked.rule))
@@ -261,13 +262,13 @@ def _compared(areas: Areas, counts: Collection[str], before: Collection[str]) ->
     return [name for name in numeric if name.startswith(COMPARED) and name not in fine]
 
 
-def _told_by_replies(
+def _classes(
     areas: Areas, made: Protected, known: Figures, before: Collection[str]
 ) -> pd.DataFrame:
-    """Return classes, tiers and flags, missing in areas where a count of replies is hidden.
+    """Return classes, tiers and flags, missing in areas where what they are made of is hidden.
 
-    A class is "lower" up to some number of replies, which a reader can work out. Counts that no
-    taxonomy knows may be of replies.
+    A class is "lower" up to some number, which a reader can work out. Counts that no taxonomy
+    knows may be of replies; a comparison may be of any count.
     """
     import pandas as pd
 
@@ -275,13 +276,18 @@ def _told_by_replies(
 
     names = [field.name() for field in areas.source.fields()]
     mine = [n for n in made.shown if n.startswith(REPLIES) or n not in known.titles]
-    wanted = [n for n in TOLD_BY_REPLIES if n in names and n not in before and n not in mine]
-    hidden = (made.primary | made.secondary)[mine].any(axis=1).to_numpy()
-    if not hidden.any():
-        wanted = []
-    words = read_columns(areas.source, wanted, areas.cancelled)
+    hidden = made.primary | made.secondary
+    of = dict.fromkeys((n for n in TOLD_BY_REPLIES if n in names), mine)
+    of |= dict.fromkeys((n for n in names if n.startswith(BENCH_CLASS)), list(hidden))
+    where = {
+        name: hidden[counts].any(axis=1).to_numpy()
+        for name, counts in of.items()
+        if name not in before and name not in mine
+    }
+    where = {name: rows for name, rows in where.items() if rows.any()}
+    words = read_columns(areas.source, list(where), areas.cancelled)
     words = words.reindex(areas.ids).reset_index(drop=True)
-    left = {name: words[name].where(~hidden, None) for name in wanted}
+    left = {name: words[name].where(~rows, None) for name, rows in where.items()}
     if FLAG in left:
         left[FLAG] = left[FLAG].astype("Int64")  # a number, as it was
     return pd.DataFrame(left, index=words.index)

@@ -41,7 +41,7 @@ WORDS = (
     "explains, {far} of them far less; {stay} remain when it is allowed for that so many areas are "
     "looked at. Groups that replied far less than their share (100): {groups}.",
     "In the whole city {low:,} people ({low_pct:.1f} %) cannot speak English well; {outside:.0f} % "
-    "of them live outside the top {top}. {robust} areas are in the top under most weightings, "
+    "of them live outside the top {top}. {robust} areas are in the top in most draws, "
     "{contestable} more under some; in {flagged}, deprivation is high, English limited and replies "
     "few, all three. Go first to {name}, {ward} (rank {best} to {worst}): {reasons}.",
 )

@@ -392,6 +392,19 @@ def test_hidden_replies_leave_no_ratio_and_the_mildest_class():
     assert source_of(out)["suppression"] == "nhs"
 
 
+def test_sources_of_fields_that_are_left_out_go_with_them():
+    from seldom_heard.processing.inputs import Results
+
+    groups = {"title": "Replies", "fields": ["resp_eth_asian_n", "kept"], "suppression": "none"}
+    only = {"title": "Other", "fields": ["resp_eth_white_n"], "suppression": "none"}
+    results = Results(pd.DataFrame({"voice_class": ["lower"]}))
+    inherited = {"sources": [groups, only], "ranking": {"top": 3}}
+    assert results.provenance(inherited)["sources"] == [groups, only]
+    results.replaced = lambda name: name.startswith(("resp_", "sh_"))
+    told = results.provenance(inherited)
+    assert told == {"sources": [{**groups, "fields": ["kept"]}], "ranking": {}}
+
+
 def test_q_of_shown_replies_is_made_of_what_is_shown():
     """The p by scipy: of rounded replies, and of 7 where they are hidden."""
     from scipy.stats import poisson

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from qgis.core import (
     NULL,
+    QgsExpression,
     QgsFeature,
     QgsField,
     QgsGeometry,
@@ -380,3 +381,26 @@ def test_the_outline_speaks_of_replies_only_where_replies_were_counted():
     )
     styles.style_layer(layer, "score")
     assert "few replies" in labels(layer)[-1]
+
+
+def ranks_shown(layer: QgsVectorLayer) -> list[int]:
+    expression = QgsExpression(layer.labeling().settings().fieldName)
+    context = layer.createExpressionContext()
+    shown = []
+    for feature in layer.getFeatures():
+        context.setFeature(feature)
+        value = expression.evaluate(context)
+        assert not expression.hasEvalError(), expression.evalErrorString()
+        shown.append(value)
+    return [value for value in shown if isinstance(value, int)]
+
+
+def test_ranks_stand_on_areas_that_are_mostly_in_the_top():
+    tiers = ["robust", "contestable", "contestable", "not a priority", "robust"]
+    columns = {"sh_score": [0.9, 0.8, 0.2, 0.5, 0.7], "sh_rank": [1, 2, 169, 4, 3]}
+    layer = make_layer(**columns, sh_tier=tiers, sh_p_top=[1.0, 0.5, 0.3, 0.1, None])
+    styles.style_layer(layer, "score")
+    assert ranks_shown(layer) == [1, 2, 3]
+    older = make_layer(**columns, sh_tier=tiers)
+    styles.style_layer(older, "score")
+    assert ranks_shown(older) == [1, 2, 169, 3]

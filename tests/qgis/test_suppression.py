@@ -356,7 +356,7 @@ def test_no_word_or_mark_tells_a_range_of_hidden_replies():
     assert {name: first[name] for name in told} == dict.fromkeys(told)
     for at, row in enumerate(others, 1):
         assert {name: row[name] for name in told} == {name: told[name][at] for name in told}
-    assert "Emptied where replies are hidden" in made.log.text
+    assert "Emptied where counts are hidden" in made.log.text
 
 
 def test_classes_stay_where_no_reply_is_hidden():
@@ -364,6 +364,13 @@ def test_classes_stay_where_no_reply_is_hidden():
     made = run("suppresscounts", INPUT=areas, OUTPUT="memory:")
     assert [row["sh_flag"] for row in made.rows()] == [1, 0, 1, 0]
     assert "Emptied" not in made.log.text
+
+
+def test_a_class_of_a_comparison_goes_with_a_hidden_count():
+    """With 10 expected, much lower is at most 2: more than that the count is 1 to 7."""
+    classes = ["much lower", "as expected", "as expected", "higher"]
+    made = own("replies", areas=make_areas(CODES, replies=[2, 20, 30, 40], bench_class=classes))
+    assert [row["bench_class"] for row in made.rows()] == [None, *classes[1:]]
 
 
 def test_the_layer_keeps_who_made_what(folder):
