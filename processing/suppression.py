@@ -277,8 +277,8 @@ def _classes(
     names = [field.name() for field in areas.source.fields()]
     mine = [n for n in made.shown if n.startswith(REPLIES) or n not in known.titles]
     hidden = made.primary | made.secondary
-    of = dict.fromkeys((n for n in TOLD_BY_REPLIES if n in names), mine)
-    of |= dict.fromkeys((n for n in names if n.startswith(BENCH_CLASS)), list(hidden))
+    of = {name: mine for name in TOLD_BY_REPLIES if name in names}
+    of |= {name: list(hidden) for name in names if name.startswith(BENCH_CLASS)}
     where = {
         name: hidden[counts].any(axis=1).to_numpy()
         for name, counts in of.items()
