@@ -74,6 +74,11 @@ def has_points(layer: Any) -> bool:
     return QgsWkbTypes.geometryType(layer.wkbType()) == QgsWkbTypes.GeometryType.PointGeometry
 
 
+def has_polygons(layer: Any) -> bool:
+    """Return whether a layer, or a source of features, holds polygons."""
+    return QgsWkbTypes.geometryType(layer.wkbType()) == QgsWkbTypes.GeometryType.PolygonGeometry
+
+
 def read_points(
     source: QgsProcessingFeatureSource, cancelled: Callable[[], bool] = never
 ) -> Points:
@@ -175,8 +180,7 @@ def _named(crs: QgsCoordinateReferenceSystem) -> str:
 
 
 def _refuse_no_place(areas: Areas, crs: QgsCoordinateReferenceSystem) -> None:
-    kind = QgsWkbTypes.geometryType(areas.source.wkbType())
-    if kind != QgsWkbTypes.GeometryType.PolygonGeometry:
+    if not has_polygons(areas.source):
         raise InputError(
             tr(
                 "The areas are no polygons, so nothing can be placed in them by coordinates. "

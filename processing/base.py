@@ -8,8 +8,10 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qgis.core import (
+    QgsFields,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -27,30 +29,39 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsProviderRegistry,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QIcon
 
-from ..layers import geopackage, outputs
-from ..layers.areas import Areas, listed, read_areas, result_fields, write_areas
 from ..layers.errors import Cancelled, InputError
-from ..layers.tables import Table, open_table
-from ..taxonomies import areas as area_names
-from .inputs import Results
+from .choices import RULES
 from .messages import KNOWN, explain, some, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..layers.areas import Areas
+    from ..layers.tables import Table
+    from .inputs import Results
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TAXONOMY_PAGES = RESOURCES / "help" / "taxonomies.html"
 NEEDED = ("numpy", "pandas", "scipy")
-RULES = ("none", "nhs", "ons10")  # for small counts
 OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
+# of files whose names are told from those of layers though no folder is named
+ENDINGS = (
+    *(".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".parquet", ".dbf"),
+    *(".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gml", ".kml", ".kmz", ".tab", ".sqlite"),
+)
 
 
 class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
     """An algorithm described by class attributes, with errors told in words.
 
     Subclasses set ``ID``, ``TITLE``, ``GROUP`` and ``TAGS``, declare their parameters in
-    ``initAlgorithm`` and do their work in ``execute``.
+    ``initAlgorithm`` and do their work in ``execute``. They import what they work with inside the
+    methods that do: every start of QGIS, and every qgis_process, loads the declarations of all.
     """
 
     REPORT = "REPORT"
@@ -108,7 +119,7 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         """Name missing files; leave tables, which QGIS itself may not be able to open, to us."""
         for name in (*self.TABLE_PARAMETERS, *self.SOURCE_PARAMETERS):
             for source in _listed(parameters.get(name)):
-                if _is_lost(source):
+                if _is_lost(source) and self._layer(source, context) is None:
                     return False, tr("{parameter}: there is no file {file}.").format(
                         parameter=name, file=source
                     )
@@ -133,6 +144,8 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
 
     def prepareAlgorithm(self, parameters, context, feedback):
         """Open tables here, on the thread that owns the layers among them."""
+        from ..layers.tables import open_table
+
         self.tables = {}
         for name in self.TABLE_PARAMETERS:
             self.tables[name] = []
@@ -182,12 +195,24 @@ class SeldomHeardAlgorithm(QgsProcessingAlgorithm):
         for table in (table for tables in self.tables.values() for table in tables):
             table.cancelled = feedback.isCanceled
         try:
-            return self.execute(parameters, context, feedback)
+            return self._done_whole(parameters, context, feedback)
         except (Cancelled, InterruptedError):
             feedback.pushInfo(tr("Cancelled; nothing was written."))
             return {}
         except KNOWN as error:
             raise QgsProcessingException(explain(error)) from error
+
+    def _done_whole(self, parameters, context, feedback) -> dict:
+        """Do the work; where it fails, remove every layer and table that was begun."""
+        self.begun = {}  # where each output goes, by the name of its parameter
+        try:
+            return self.execute(parameters, context, feedback)
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # they hold the sinks, and so the files
+            for name, destination in self.begun.items():
+                _remove(destination, sink_path(parameters.get(name)))
+            self.destination = None
+            raise
 
     def execute(self, parameters, context, feedback) -> dict:
         """Do the work and return the outputs."""
@@ -241,12 +266,15 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
 
     INPUT, CODE_FIELD, TABLES = "INPUT", "CODE_FIELD", "TABLES"
     MIN_MATCH, SUPPRESSION, OUTPUT = "MIN_MATCH", "SUPPRESSION", "OUTPUT"
+    NAME_FIELD = "NAME_FIELD"
     TABLE_PARAMETERS = ("TABLES",)
     OUTPUT_TITLE = "Profiled areas"
     VIEWS: tuple[str, ...] = ()
 
     def prepareAlgorithm(self, parameters, context, feedback):
         """Keep what the areas already carry about their figures, for the layer made of them."""
+        from ..layers import geopackage, outputs
+
         layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         self.inherited, self.titles = outputs.inherited(layer) if layer else ({}, {})
         self.file = geopackage.plain_source(layer, parameters.get(self.INPUT))
@@ -343,6 +371,9 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
 
     def read_areas(self, parameters, context, feedback) -> Areas:
         """Return the areas of INPUT, and log how they were read."""
+        from ..layers.areas import read_areas
+        from ..taxonomies import areas as area_names
+
         source = self.parameterAsSource(parameters, self.INPUT, context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.INPUT))
@@ -371,6 +402,14 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             )
         return areas
 
+    def names(self, parameters, context, areas: Areas) -> pd.Series:
+        """Return what the areas are called in words: by NAME_FIELD, by their codes without it."""
+        from .compare.choice import text_of
+
+        name = self.parameterAsString(parameters, self.NAME_FIELD, context)
+        codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))
+        return text_of(areas, name).fillna(codes) if name else codes
+
     def source_tables(self, parameters, context) -> list[Table]:
         """Return TABLES, or the areas' own attributes where none are given."""
         if self.tables.get(self.TABLES):
@@ -381,7 +420,10 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         return [LayerTable(source.sourceName(), source, source.fields())]
 
     def write(self, parameters, areas: Areas, results: Results, context, feedback) -> dict:
-        """Write areas and results to OUTPUT; remove a file left half written."""
+        """Write areas and results to OUTPUT."""
+        from ..layers import geopackage
+        from ..layers.areas import result_fields
+
         short = sink_path(parameters.get(self.OUTPUT)).lower().endswith(".shp")
         fields, kept, cut = result_fields(
             areas.source.fields(), results.frame, short, results.replaced
@@ -397,7 +439,29 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             self._write_sink(parameters, areas, results, fields, kept, context, feedback)
         return {self.OUTPUT: self.destination}
 
+    def write_beside(self, name: str, table: pd.DataFrame, parameters, context, feedback) -> dict:
+        """Write a table to an output of its own, if it was asked for, and close it.
+
+        Several outputs may go into one database, which takes one at a time.
+        """
+        from ..layers.areas import result_fields, write_table
+
+        if not parameters.get(name):
+            return {}
+        fields, _, _ = result_fields(QgsFields(), table, short=False)
+        sink, destination = self.parameterAsSink(
+            parameters, name, context, fields, QgsWkbTypes.Type.NoGeometry
+        )
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, name))
+        self.begun[name] = destination
+        write_table(table, sink, feedback.isCanceled)
+        return {name: destination}
+
     def _write_file(self, parameters, areas, results, kept, target, context, feedback):
+        from ..layers import geopackage
+        from ..layers.areas import listed
+
         names = [areas.source.fields().at(at).name() for at in kept]
         geopackage.write(
             areas.file,
@@ -409,7 +473,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             feedback.isCanceled,
             feedback.setProgress,
         )
-        self.destination = str(target)
+        self.destination = self.begun[self.OUTPUT] = str(target)
         wanted = parameters[self.OUTPUT]
         project = getattr(wanted, "destinationProject", None)
         if project is not None:
@@ -418,6 +482,8 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
             context.addLayerToLoadOnCompletion(self.destination, details)
 
     def _write_sink(self, parameters, areas, results, fields, kept, context, feedback):
+        from ..layers.areas import write_areas
+
         sink, self.destination = self.parameterAsSink(
             parameters,
             self.OUTPUT,
@@ -428,16 +494,8 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         )
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
-        try:
-            write_areas(areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress)
-        except BaseException as error:
-            traceback.clear_frames(error.__traceback__)  # they hold the sink too
-            del sink  # closes the file
-            into = sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
-            with suppress(OSError):
-                outputs.remove(self.destination, only_layer=into)
-            self.destination = None
-            raise
+        self.begun[self.OUTPUT] = self.destination
+        write_areas(areas, results.frame, kept, sink, feedback.isCanceled, feedback.setProgress)
 
     def _log_fields(self, areas, kept, cut, feedback):
         dropped = [
@@ -460,6 +518,8 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
 
     def postProcessAlgorithm(self, context, feedback):
         """Style the output; the style is saved with the file, so that it travels in batch too."""
+        from ..layers import outputs
+
         if not getattr(self, "destination", None):
             return {}
         layer = QgsProcessingUtils.mapLayerFromString(self.destination, context)
@@ -499,11 +559,20 @@ def _listed(value) -> list:
 
 
 def _is_lost(source) -> bool:
-    """Return whether a text looks like a path, yet no file is there."""
+    """Return whether a text looks like the path of a file, yet none is there."""
     if not isinstance(source, str) or (":" in source[2:] and "/vsi" not in source):
         return False
     path = Path(source.split("|")[0])
-    return bool(path.suffix) and ("/" in source or "\\" in source) and not path.exists()
+    in_folder = bool(path.suffix) and ("/" in source or "\\" in source)
+    return (in_folder or path.suffix.lower() in ENDINGS) and not path.exists()
+
+
+def _remove(destination: str, sink: str) -> None:
+    """Remove an output that was begun: its file, or its layer of a database."""
+    from ..layers import outputs
+
+    with suppress(OSError):
+        outputs.remove(destination, only_layer=sink.startswith("ogr:"))
 
 
 def _file_of(source) -> Path | None:

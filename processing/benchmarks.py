@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-MEASURES = ("proportion", "rate", "ratio")
-BENCHMARKS = ("total", "group", "value", "reference", "parent")
 CLASSES = ("much lower", "lower", "as expected", "higher", "much higher")
 OUTER, INNER = 0.002, 0.05  # shares of areas outside the limits by chance alone
 FIELDS = (  # that a comparison makes; earlier ones of these names are replaced

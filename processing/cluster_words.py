@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .choices import MOST_PERMUTATIONS
 from .compare.benchmark_report import source_line
 from .messages import Log, tr
 
 if TYPE_CHECKING:
     from .clusters import Asked, Clusters, Neighbourhood
 
-MOST_PERMUTATIONS = 99_999  # that can be asked for
 COARSE_FROM = 0.2  # of ALPHA: q is told to be coarse where the smallest is above that
 
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ..layers.areas import Areas
     from ..methods.clusters import Local, Moran
 
-METHODS = ("localmoran", "getisord")
-WEIGHTS = ("queen", "knn", "distance")
-CORRECTIONS = ("fdr", "none")
 FIELDS = (
     *("cluster_stat", "cluster_z", "cluster_p", "cluster_q"),
     *("cluster_class", "cluster_neighbours"),

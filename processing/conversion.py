@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..layers.tables import Table
     from ..methods.conversion import Moved
 
-DIRECTIONS = ("2011to2021", "2021to2011")
 EQUAL = "equal"  # the word for equal parts on purpose
 CHANGE, ESTIMATED = "conv_change", "conv_estimated"
 KNOWN_WEIGHTS = {"totpersons": "population weights", "households": "household weights"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..layers.errors import InputError, tr
-from ..taxonomies.areas import may_be_personal
 from ..taxonomies.errors import AmbiguousTable, TaxonomyError, UnknownTable
 
 KNOWN = (InputError, UnknownTable, AmbiguousTable, TaxonomyError)
@@ -27,6 +26,8 @@ def explain(error: Exception, table: str = "") -> str:
 
 def some(items: list, most: int = 10) -> str:
     """Return the first items, and how many there are when not all are shown."""
+    from ..taxonomies.areas import may_be_personal
+
     if any(may_be_personal(str(item)) for item in items):
         return tr("{n} values that may be personal, not shown").format(n=len(items))
     shown = ", ".join(str(item) for item in items[:most])
@@ -39,6 +40,8 @@ def some(items: list, most: int = 10) -> str:
 
 def quoted(text: str, most: int = 12) -> str:
     """Return a cell in quotes if it is short and not personal; what people wrote stays unseen."""
+    from ..taxonomies.areas import may_be_personal
+
     if len(text) > most or may_be_personal(text):
         return tr("a text of {n} characters").format(n=len(text))
     return f"'{text}'"

@@ -34,7 +34,10 @@ SEVERAL = "several points"
 # what somebody can do about each reason
 ADVICE = {
     BLANK: "nothing was given",
-    NOT_A_POSTCODE: "parts of postcodes, postcodes of other countries, or slips of the pen",
+    NOT_A_POSTCODE: (
+        "parts of postcodes, postcodes of other countries, whole addresses, several in a cell, or "
+        "slips of the pen"
+    ),
     UNKNOWN_POSTCODE: "made up, too new or too old for the lookup, or not covered by it",
     NO_COORDINATES: "the lookup says that it does not know where they are",
     NO_AREA: "the lookup names no area for them",
@@ -277,19 +280,49 @@ def _say_doubt(codes: pd.Series, direct: pd.Series, heading: str, ground: Ground
 
 
 def _usable(lookup: Lookup, ground: Ground) -> bool:
-    """Return whether the codes of a lookup are to be used: not those of another year alone."""
+    """Return whether the codes of a lookup are to be used: not those of another year alone.
+
+    Nor where some areas have codes that it does not know, such as wards that were redrawn: by
+    codes nobody would have replied there. Without coordinates that is said.
+    """
+    from ..layers.places import has_polygons
+
     here = vintage_of_areas(ground.areas)
     codes = lookup.frame["code"]
     theirs = _vintage_of([], lookup.code_heading, ground.areas, codes)
-    if ground.bridge or lookup.crs is None or not (here and theirs and here != theirs):
+    if not ground.bridge and lookup.crs is not None and here and theirs and here != theirs:
+        ground.log(
+            tr(
+                "{lookup}: its area codes are of {theirs} and the areas of {here}, so its "
+                "coordinates are used."
+            ).format(lookup=lookup.name, theirs=theirs, here=here)
+        )
+        return False
+    if not (strange := _unknown_areas(codes, ground)):
+        return True
+    text = tr("{n:,} areas have codes that {lookup} does not know: {codes}.").format(
+        n=len(strange), lookup=lookup.name, codes=some(strange, MOST_AREAS)
+    )
+    if lookup.crs is None or not has_polygons(ground.areas.source):
+        ground.log(
+            tr("CAUTION: {text} They seem to have no replies. Take a lookup of the same year that "
+               "covers them.").format(text=text)
+        )  # fmt: skip
         return True
     ground.log(
-        tr(
-            "{lookup}: its area codes are of {theirs} and the areas of {here}, so its coordinates "
-            "are used."
-        ).format(lookup=lookup.name, theirs=theirs, here=here)
-    )
+        tr("{text} By codes they would seem to have no replies, so its coordinates are used.")
+        .format(text=text)
+    )  # fmt: skip
     return False
+
+
+def _unknown_areas(codes: pd.Series, ground: Ground) -> list[str]:
+    """Return the areas that no code of a lookup is of, nor leads to."""
+    known = {*codes.dropna().unique()}
+    if ground.bridge:
+        known |= {*ground.bridge.to.values(), *ground.bridge.pieces}
+    mine = {*ground.areas.codes.dropna()} - known
+    return sorted(code for code in mine if not known & {*area_names.same_place(code)})
 
 
 def _refuse_other_vintage(codes: pd.Series, heading: str, rows, vintages) -> None:

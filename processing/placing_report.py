@@ -67,7 +67,9 @@ def refuse_none(placing: Placing, replies: Replies) -> None:
         ).format(
             file=replies.name,
             n=len(replies.rows),
-            reasons=", ".join(f"{n:,} {tr(reason)}" for reason, n in left.items()),
+            reasons="; ".join(
+                f"{n:,} {tr(reason)}: {tr(ADVICE[reason])}" for reason, n in left.items()
+            ),
         )
     )
 
@@ -89,7 +91,8 @@ def origin_of(
     notes = [*placing.notes, *(answers.notes if answers else ())]
     attribution = lookup.taxonomy.attribution if lookup and lookup.taxonomy else ""
     placed, _ = _numbers(placing)
-    share = tr("{n:,} of {all:,} replies placed.").format(n=placed, all=len(replies.rows))
+    # no number: where small counts are hidden, an exact sum would tell the last of them
+    share = tr("{share} % of the replies placed.").format(share=100 * placed // len(replies.rows))
     return Source(
         tr("Replies: {file}").format(file=replies.name),
         attribution,

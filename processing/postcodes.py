@@ -156,10 +156,8 @@ def _columns(table: Table, areas: Areas, any_level: bool, is_layer: bool) -> _Co
     more = {"quality": (quality[0][0],), "worst": quality[0][1]} if quality else {}
     if is_layer:
         return _Columns(row, postcode, codes, **more)
-    for crs, east, north in AXES:
-        pair = [next((at[name] for name in names if name in at), None) for names in (east, north)]
-        if None not in pair:
-            return _Columns(row, postcode, codes, tuple(pair), crs, **more)
+    if axes := axes_among(headings):
+        return _Columns(row, postcode, codes, *axes, **more)
     if not codes:
         raise InputError(
             tr(
@@ -168,6 +166,16 @@ def _columns(table: Table, areas: Areas, any_level: bool, is_layer: bool) -> _Co
             ).format(table=table.name, headings=some([h for h in headings if h.strip()], 20))
         )
     return _Columns(row, postcode, codes)
+
+
+def axes_among(headings: Sequence[str]) -> tuple[tuple[int, ...], str] | None:
+    """Return where two headings of coordinates stand, east before north, and what they are of."""
+    at = {plain(cell): position for position, cell in reversed([*enumerate(headings)])}
+    for crs, east, north in AXES:
+        pair = [next((at[name] for name in names if name in at), None) for names in (east, north)]
+        if None not in pair:
+            return tuple(pair), crs
+    return None
 
 
 def _postcode_column(table: Table) -> tuple[int, int]:

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from ..layers.areas import Areas
 
-DIMENSIONS = ("ethnicity", "deprivation", "prevalence", "language", "barriers")
-LEVELS = ("group", "category")
-
 
 @dataclass(frozen=True)
 class Question:

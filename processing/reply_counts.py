@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .answers import Answers
     from .placing import Placing
 
-MADE_OF_REPLIES = (PREFIX, "voice_", "sh_", "bench_")  # fields made of earlier replies begin so
+# fields made of earlier replies begin so
+MADE_OF_REPLIES = (PREFIX, "voice_", "sh_", "bench_", "cluster_")
 
 
 @dataclass(frozen=True)

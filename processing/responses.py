@@ -14,6 +14,7 @@ from ..taxonomies.areas import may_be_personal
 from ..taxonomies.headings import plain
 from ..taxonomies.postcodes import compact, is_postcode, mostly_postcodes
 from .messages import Log, some, tr
+from .postcodes import axes_among
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +96,7 @@ def read_replies(opened: Opened, asked: Asked, areas: Areas, has_lookup: bool, l
         raise InputError(
             tr("Replies are placed in one way: leave POSTCODE_FIELD or RESPONSE_CODE_FIELD empty.")
         )
-    row = _heading_row(table, [asked.postcode, asked.code, asked.group])
+    row = heading_row(table, [asked.postcode, asked.code, asked.group])
     headings = table.head[row]
     group = _position(table, row, asked.group, "GROUP_FIELD") if asked.group else None
     way, place = _way(table, row, is_points, asked, areas, has_lookup)
@@ -143,16 +144,25 @@ def _shown(heading: str) -> str:
 # --- columns
 
 
-def _heading_row(table: Table, named: Sequence[str]) -> int:
-    """Return the row with the headings named, else the first of the widest rows."""
+def heading_row(table: Table, named: Sequence[str]) -> int:
+    """Return the row with the headings named, else the first that is filled as headings are.
+
+    Args:
+        table: replies, with titles above the headings or without.
+        named: headings that somebody named, empty where they did not.
+
+    Raises:
+        InputError: where the first row is a reply, whose words are not to be shown as headings.
+    """
     wanted = {plain(name) for name in named if name}
-    for number, row in enumerate(table.head):
+    rows = table.head[:1] if isinstance(table, LayerTable) else table.head  # fields have names
+    for number, row in enumerate(rows):
         if wanted and wanted <= {plain(cell) for cell in row}:
             return number
     filled = [sum(bool(cell.strip()) for cell in row) for row in table.head]
-    best = filled.index(max(filled))
-    cells = [cell.strip() for cell in table.head[best]]
-    if any(is_postcode(cell) or area_names.code_in(cell) == cell.upper() != "" for cell in cells):
+    # not the fullest: a reply may fill more cells than there are headings, as of "please specify"
+    best = next((at for at, cells in enumerate(filled) if 2 * cells > max(filled)), 0)
+    if _is_reply(table, best):
         raise InputError(
             tr(
                 "{file}: there is no row of headings above the replies. Write a line of headings "
@@ -160,6 +170,23 @@ def _heading_row(table: Table, named: Sequence[str]) -> int:
             ).format(file=table.name)
         )
     return best
+
+
+def _is_reply(table: Table, row: int) -> bool:
+    """Return whether a row is a reply: with a postcode, a code, or mostly cells as further down."""
+    cells = [cell.strip() for cell in table.head[row]]
+    if any(is_postcode(cell) or area_names.code_in(cell) == cell.upper() != "" for cell in cells):
+        return True
+    if isinstance(table, LayerTable):  # fields have names
+        return False
+    again = 0
+    for at, cell in enumerate(cells):
+        below = {other[at].strip() for other in table.head[row + 1 :] if at < len(other)} - {""}
+        if cell.isdigit():
+            again += all(other.isdigit() for other in below)
+        else:  # a box to tick has its heading below, and nothing else
+            again += cell in below and len(below) > 1
+    return 2 * again > sum(map(bool, cells))
 
 
 def _position(table: Table, row: int, heading: str, parameter: str) -> int:
@@ -206,14 +233,19 @@ def _way(
                     parameter="POSTCODE_FIELD" if way == POSTCODES else "RESPONSE_CODE_FIELD",
                 )
             )
-    raise InputError(
-        tr(
-            "{file}: no column could be told to hold postcodes or area codes. Name it as "
-            "POSTCODE_FIELD or RESPONSE_CODE_FIELD. Its headings: {headings}."
+    there = [cell.strip() for cell in table.head[row] if cell.strip()]
+    text = tr(
+        "{file}: no column could be told to hold postcodes or area codes. Name it as "
+        "POSTCODE_FIELD or RESPONSE_CODE_FIELD. Its headings: {headings}."
+    ).format(file=table.name, headings=some(there, MANY))
+    if axes := axes_among(table.head[row]):
+        text += " " + tr(
+            "{east} and {north} seem to be coordinates: make points of them with Layer > Add Layer "
+            "> Add Delimited Text Layer, and choose that layer as RESPONSES."
         ).format(
-            file=table.name, headings=some([c.strip() for c in table.head[row] if c.strip()], MANY)
+            east=table.head[row][axes[0][0]].strip(), north=table.head[row][axes[0][1]].strip()
         )
-    )
+    raise InputError(text)
 
 
 def _candidates(table: Table, row: int, areas: Areas) -> tuple[list[int], list[int]]:

@@ -6,9 +6,12 @@ import json
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import TaxonomyError
-from .model import Taxonomy, parse
+
+if TYPE_CHECKING:
+    from .model import Taxonomy
 
 HOME = Path(__file__).resolve().parent.parent / "resources" / "taxonomies"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
@@ -20,6 +23,8 @@ def load(path: Path) -> Taxonomy:
     Raises:
         TaxonomyError: when it is not JSON, or lacks what a taxonomy needs.
     """
+    from .model import parse  # here, as menus need the rest of this module when QGIS starts
+
     text = text_of(path)
     try:
         data = json.loads(text)

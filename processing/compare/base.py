@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...layers import charts
-from ...layers.areas import Areas
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm
-from .counts import Known, known_fields
+
+if TYPE_CHECKING:
+    from ...layers.areas import Areas
+    from .counts import Known
 
 
 class CompareAlgorithm(AreaAlgorithm):
@@ -27,6 +29,8 @@ class CompareAlgorithm(AreaAlgorithm):
 
     def plot_path(self, parameters, context) -> Path | None:
         """Return the file of PLOT; stop before anything is written where it cannot be drawn."""
+        from ...layers import charts
+
         path = self.file_of(self.PLOT, parameters, context)
         if path is None:
             return None
@@ -37,5 +41,7 @@ class CompareAlgorithm(AreaAlgorithm):
 
     def known(self, areas: Areas) -> Known:
         """Return what is known about the fields of the areas."""
+        from .counts import known_fields
+
         names = [field.name() for field in areas.source.fields()]
         return known_fields(names, self.titles, self.inherited)

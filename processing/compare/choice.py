@@ -29,7 +29,7 @@ class Choice:
     """What the user asks areas to be compared with.
 
     Attributes:
-        kind: one of ``benchmarks.BENCHMARKS``.
+        kind: one of ``choices.BENCHMARKS``.
         value: for ``value``.
         group: an expression, for ``group``.
         parent: field of the larger place, for ``parent``, and its title.

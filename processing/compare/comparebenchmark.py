@@ -14,29 +14,18 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ...layers import charts
 from ...layers.errors import InputError
-from ...layers.values import as_text
-from .. import benchmarks
 from ..base import talk
-from ..benchmarks import BENCHMARKS, MEASURES, Benchmark, Measure
-from ..inputs import MADE_OF_FIGURES, Results
+from ..choices import BENCHMARKS, MEASURES
 from ..messages import Log, tr
 from .base import CompareAlgorithm
-from .benchmark_report import Findings, chart_of, findings, write_report
-from .choice import Choice, chosen_benchmark, text_of
-from .counts import Compared, Fields, Known, find_base
-from .protected import (
-    holds_true_counts,
-    protected_counts,
-    protected_sources,
-    unprotected_in_words,
-)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...layers.areas import Areas
+    from ..benchmarks import Benchmark
+    from .choice import Choice
+    from .counts import Compared, Fields, Known
 
 
 class CompareBenchmark(CompareAlgorithm):
@@ -48,7 +37,7 @@ class CompareBenchmark(CompareAlgorithm):
     SOURCE_PARAMETERS = ("INPUT", "REFERENCE")
     VIEWS = ("benchmark",)
     OUTPUT_TITLE = "Areas against the benchmark"
-    COUNT_FIELD, BASE_FIELD, NAME_FIELD = "COUNT_FIELD", "BASE_FIELD", "NAME_FIELD"
+    COUNT_FIELD, BASE_FIELD = "COUNT_FIELD", "BASE_FIELD"
     MEASURE, PER, BENCHMARK = "MEASURE", "PER", "BENCHMARK"
     GROUP_PARAMETER, VALUE, REFERENCE = "GROUP", "VALUE", "REFERENCE"  # GROUP is that of the menu
     REFERENCE_COUNT_FIELD, REFERENCE_BASE_FIELD = "REFERENCE_COUNT_FIELD", "REFERENCE_BASE_FIELD"
@@ -130,6 +119,12 @@ class CompareBenchmark(CompareAlgorithm):
         )
 
     def execute(self, parameters, context, feedback):
+        from ...layers import charts
+        from .. import benchmarks
+        from .benchmark_report import findings, write_report
+        from .benchmark_results import results_of
+        from .choice import chosen_benchmark
+
         log = talk(feedback)
         plot = self.plot_path(parameters, context)
         report = self.file_of(self.REPORT, parameters, context)
@@ -140,11 +135,11 @@ class CompareBenchmark(CompareAlgorithm):
         shown = compared.true
         if rule != "none":
             shown = self._protected(compared, rule, against, feedback, log)
-        names = self._names(parameters, context, compared.areas)
+        names = self.names(parameters, context, compared.areas)
         found = findings(compared, shown, against, rule, names)
         benchmarks.log_result(found.frame, found.codes, against, log)
         picture = self._picture(plot, report, found, log)
-        results = _results(compared, shown, found, rule)
+        results = results_of(compared, shown, found, rule)
         outputs = self.write(parameters, compared.areas, results, context, feedback)
         if plot:
             charts.save(plot, picture[plot.suffix.lower()])
@@ -157,12 +152,17 @@ class CompareBenchmark(CompareAlgorithm):
         return outputs
 
     def _compared(self, parameters, context, feedback, log: Log) -> Compared:
+        from .counts import Compared
+
         areas = self.read_areas(parameters, context, feedback)
         known = self.known(areas)
         fields = self._fields(parameters, context, known, log)
         return Compared(areas, known, fields, fields.read(areas))
 
     def _fields(self, parameters, context, known: Known, log: Log) -> Fields:
+        from ..benchmarks import Measure
+        from .counts import Fields, find_base
+
         name = self.parameterAsString(parameters, self.MEASURE, context)
         per = self.parameterAsDouble(parameters, self.PER, context) if name == "rate" else 100.0
         count = self.parameterAsString(parameters, self.COUNT_FIELD, context)
@@ -176,6 +176,8 @@ class CompareBenchmark(CompareAlgorithm):
     def _protected(
         self, compared: Compared, rule: str, against: Benchmark, feedback, log: Log
     ) -> pd.DataFrame:
+        from .protected import protected_counts, unprotected_in_words
+
         count, _ = compared.fields.pair(compared.true)
         # the areas of a reference may be these, or make them up
         within = against.members if against.members.any() else count.notna() & bool(against.areas)
@@ -189,6 +191,9 @@ class CompareBenchmark(CompareAlgorithm):
         return shown
 
     def _choice(self, parameters, context, known: Known) -> Choice:
+        from ...layers.values import as_text
+        from .choice import Choice
+
         def text(name: str) -> str:
             return self.parameterAsString(parameters, name, context) or ""
 
@@ -214,13 +219,11 @@ class CompareBenchmark(CompareAlgorithm):
             context=lambda source: self.createExpressionContext(parameters, context, source),
         )
 
-    def _names(self, parameters, context, areas: Areas) -> pd.Series:
-        name = self.parameterAsString(parameters, self.NAME_FIELD, context)
-        codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))
-        return codes if not name else text_of(areas, name).fillna(codes)
-
     def _picture(self, plot, report, found, log: Log) -> dict[str, bytes]:
         """Return the picture as files of the endings that are wanted, made before all else."""
+        from ...layers import charts
+        from .benchmark_report import chart_of
+
         wanted = {path.suffix.lower() for path in (plot,) if path}
         if report and charts.available():
             wanted.add(".png")
@@ -232,19 +235,3 @@ class CompareBenchmark(CompareAlgorithm):
             return {}
         chart = chart_of(found)
         return {ending: charts.drawn(chart, ending) for ending in wanted}
-
-
-def _results(compared: Compared, shown: pd.DataFrame, found: Findings, rule: str) -> Results:
-    """Return the fields to write: the new ones, and with a rule the protected ones of the layer."""
-    import pandas as pd
-
-    aliases = benchmarks.aliases(found.title, found.base_title, found.measure, found.benchmark)
-    results = Results(found.frame, aliases, [found.source])
-    if rule != "none":
-        results.frame = pd.concat([shown, found.frame], axis=1)
-        results.sources += protected_sources(compared.known, list(shown.columns), rule)
-    told = MADE_OF_FIGURES if rule != "none" and holds_true_counts(compared.known) else ()
-    results.replaced = lambda name: (
-        name.lower() in benchmarks.FIELDS or name.lower().startswith(told)
-    )
-    return results

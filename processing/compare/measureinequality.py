@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsFields,
     QgsProcessing,
-    QgsProcessingException,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
-    QgsWkbTypes,
 )
 
-from ...layers import charts, outputs
-from ...layers.areas import result_fields, write_table
 from ...layers.errors import InputError
-from .. import inequality
-from ..base import sink_path, talk
-from ..fields import numbers_of, protected_before
-from ..inequality import Groups
+from ..base import talk
 from ..messages import Log, tr
 from .base import CompareAlgorithm
-from .benchmark_report import source_line
-from .counts import (
-    Known,
-    base_title,
-    find_base,
-    read_counts,
-    refuse_above_base,
-    summed,
-    unit_of,
-)
-from .inequality_report import Page, chart_of, write_report
-from .measures import Asked, Counted, measures, notes, without_hidden
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ...layers.areas import Areas
+    from ..inequality import Groups
+    from .counts import Known
+    from .inequality_report import Page
+    from .measures import Counted
 
 
 class MeasureInequality(CompareAlgorithm):
@@ -133,6 +112,9 @@ class MeasureInequality(CompareAlgorithm):
         self.add_report_parameter(tr("Report with sentences, groups and picture"))
 
     def execute(self, parameters, context, feedback):
+        from .inequality_report import Page, write_report
+        from .measures import Asked, measures, notes, without_hidden
+
         log = talk(feedback)
         report = self.file_of(self.REPORT, parameters, context)
         self.check_folders((self.OUTPUT, self.GROUPS_TABLE), parameters)
@@ -165,16 +147,21 @@ class MeasureInequality(CompareAlgorithm):
             feedback.pushWarning(lacking)
         picture = self._picture(report, page, log)
         log("\n".join(table["sentence"]))
-        tables = {self.OUTPUT: table}
-        if parameters.get(self.GROUPS_TABLE):
-            tables[self.GROUPS_TABLE] = groups.table
-        written = self._write(tables, parameters, context)
+        written = self.write_beside(self.OUTPUT, table, parameters, context, feedback)
+        if groups:
+            more = (self.GROUPS_TABLE, groups.table, parameters, context, feedback)
+            written |= self.write_beside(*more)
         if report:
             write_report(report, page, picture)
             written[self.REPORT] = str(report)
         return written
 
     def _counted(self, parameters, context, areas: Areas, known: Known, log: Log) -> Counted:
+        from ..fields import protected_before
+        from .benchmark_report import source_line
+        from .counts import base_title, find_base, read_counts, refuse_above_base, summed, unit_of
+        from .measures import Counted
+
         field = self.parameterAsString(parameters, self.FIELD, context)
         chosen = self.parameterAsString(parameters, self.BASE_FIELD, context) or ""
         fields = find_base(field, chosen, known, log)
@@ -206,6 +193,9 @@ class MeasureInequality(CompareAlgorithm):
     def _groups(
         self, parameters, context, areas, known: Known, counted: Counted, rule: str, log: Log
     ) -> Groups | None:
+        from .. import inequality
+        from ..fields import numbers_of
+
         field = self.parameterAsString(parameters, self.RANK_FIELD, context)
         if not field:
             log(tr("No RANK_FIELD: only measures that need no order of deprivation are made."))
@@ -224,36 +214,12 @@ class MeasureInequality(CompareAlgorithm):
         return inequality.grouped(counted.count, counted.base, ranking, rule, log)
 
     def _picture(self, report, page: Page, log: Log) -> bytes | None:
+        from ...layers import charts
+        from .inequality_report import chart_of
+
         if not report or page.groups is None:
             return None
         if not charts.available():
             log(charts.how_to_install())
             return None
         return charts.drawn(chart_of(page, page.groups), ".png")
-
-    def _write(self, tables: Mapping[str, pd.DataFrame], parameters, context) -> dict[str, str]:
-        """Write tables to their sinks; where one cannot be, remove all that were begun."""
-        written: dict[str, str] = {}
-        try:
-            for name, table in tables.items():
-                self._write_table(name, table, written, parameters, context)
-        except BaseException as error:
-            traceback.clear_frames(error.__traceback__)  # they hold the sink, and so the file
-            for name, destination in written.items():
-                into = sink_path(parameters.get(name)).startswith("ogr:")
-                with suppress(OSError):
-                    outputs.remove(destination, only_layer=into)
-            raise
-        return written
-
-    def _write_table(
-        self, name: str, table: pd.DataFrame, written: dict[str, str], parameters, context
-    ):
-        """Write one table, and close it: both may go into one database."""
-        fields, _, _ = result_fields(QgsFields(), table, short=False)
-        sink, written[name] = self.parameterAsSink(
-            parameters, name, context, fields, QgsWkbTypes.Type.NoGeometry
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        write_table(table, sink)

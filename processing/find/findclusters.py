@@ -10,21 +10,16 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ...layers.values import as_text
-from .. import clusters
 from ..base import AreaAlgorithm, talk
-from ..cluster_words import MOST_PERMUTATIONS, neighbours_in_words, tell
-from ..clusters import CORRECTIONS, METHODS, WEIGHTS, Asked, Clusters
-from ..compare.choice import text_of
-from ..compare.counts import Known, known_fields
-from ..fields import numbers_of
+from ..choices import CLUSTER_METHODS, CORRECTIONS, MOST_PERMUTATIONS, NEIGHBOURS
 from ..messages import tr
-from .cluster_report import write_report
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...layers.areas import Areas
+    from ..clusters import Asked, Clusters
+    from ..compare.counts import Known
 
 
 class FindClusters(AreaAlgorithm):
@@ -38,7 +33,7 @@ class FindClusters(AreaAlgorithm):
     VIEWS = ("clusters",)
     OUTPUT_TITLE = "Clusters"
     FIELD, METHOD, WEIGHTS = "FIELD", "METHOD", "WEIGHTS"
-    K, DISTANCE, SNAP, NAME_FIELD = "K", "DISTANCE", "SNAP", "NAME_FIELD"
+    K, DISTANCE, SNAP = "K", "DISTANCE", "SNAP"
     PERMUTATIONS, SEED, ALPHA, CORRECTION = "PERMUTATIONS", "SEED", "ALPHA", "CORRECTION"
 
     def initAlgorithm(self, configuration=None):
@@ -47,12 +42,12 @@ class FindClusters(AreaAlgorithm):
         self._add_choice(
             self.METHOD,
             tr("Method (localmoran: clusters and outliers; getisord: hot and cold spots)"),
-            METHODS,
+            CLUSTER_METHODS,
         )
         self._add_choice(
             self.WEIGHTS,
             tr("Neighbours (queen: borders meet; knn: the nearest; distance: all within)"),
-            WEIGHTS,
+            NEIGHBOURS,
         )
         self._add_number(self.K, tr("With knn: how many"), 8, 1, 1000)
         self._add_number(
@@ -105,6 +100,10 @@ class FindClusters(AreaAlgorithm):
         self.addParameter(parameter)
 
     def execute(self, parameters, context, feedback):
+        from .. import clusters
+        from ..compare.counts import known_fields
+        from .cluster_report import write_report
+
         talk(feedback)
         report = self.file_of(self.REPORT, parameters, context)
         asked = self._asked(parameters, context)
@@ -116,7 +115,7 @@ class FindClusters(AreaAlgorithm):
         clusters.refuse_words(areas, asked.field)
         for doubt in clusters.doubts(asked.field, known):
             feedback.pushWarning(doubt)
-        names = self._names(parameters, context, areas)
+        names = self.names(parameters, context, areas)
         found = self._found(areas, known, asked, context, feedback)
         results = clusters.results(found, len(areas.ids))
         outputs = self.write(parameters, areas, results, context, feedback)
@@ -129,6 +128,9 @@ class FindClusters(AreaAlgorithm):
         return outputs
 
     def _asked(self, parameters, context) -> Asked:
+        from ...layers.values import as_text
+        from ..clusters import Asked
+
         distance = 0.0
         if as_text(parameters.get(self.DISTANCE)).strip():
             distance = self.parameterAsDouble(parameters, self.DISTANCE, context)
@@ -145,14 +147,14 @@ class FindClusters(AreaAlgorithm):
             correction=self.parameterAsString(parameters, self.CORRECTION, context),
         )
 
-    def _names(self, parameters, context, areas: Areas) -> pd.Series:
-        name = self.parameterAsString(parameters, self.NAME_FIELD, context)
-        codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))
-        return codes if not name else text_of(areas, name).fillna(codes)
-
     def _found(self, areas: Areas, known: Known, asked: Asked, context, feedback) -> Clusters:
+        from .. import clusters
+        from ..cluster_words import neighbours_in_words, tell
+        from ..clusters import Clusters
+        from .tested import tested_areas
+
         log = talk(feedback)
-        values, geometries = _tested(areas, asked, feedback)
+        values, geometries = tested_areas(areas, asked, feedback)
         clusters.refuse_values(values, asked, areas)
         near = clusters.neighbourhood(
             areas,
@@ -183,43 +185,6 @@ class FindClusters(AreaAlgorithm):
         )
         tell(found, log, feedback.pushWarning)
         return found
-
-
-def _tested(areas: Areas, asked: Asked, feedback) -> tuple[pd.Series, list]:
-    """Return the figures by row, and the geometries, of the areas that have both; say which not.
-
-    In the order of their codes: the same draws whatever order the features are stored in.
-    """
-    import numpy as np
-
-    from ...layers.neighbours import read_geometries
-
-    figures = numbers_of(areas, [asked.field])[asked.field]
-    geometries = read_geometries(areas)
-    placed = np.array([geometry is not None for geometry in geometries], dtype=bool)
-    usable = figures.notna() & placed
-    if figures.isna().any():
-        feedback.pushInfo(
-            tr(
-                "{n:,} areas have no figure in {field}: they are left out, also as neighbours of "
-                "others."
-            ).format(n=int(figures.isna().sum()), field=asked.field)
-        )
-    if not placed.all():
-        feedback.pushWarning(
-            tr("{n:,} areas have no geometry, so no neighbours: they are left out.").format(
-                n=int((~placed).sum())
-            )
-        )
-    if clusters.FEWEST <= usable.sum() < clusters.FEW:
-        feedback.pushWarning(
-            tr("Only {n} areas are tested: few patterns can be told from chance.").format(
-                n=int(usable.sum())
-            )
-        )
-    codes = areas.codes.reset_index(drop=True)[usable]
-    rows = codes.sort_values(kind="stable").index
-    return figures[rows], [geometries[row] for row in rows]
 
 
 def _named(found: Clusters, names: pd.Series) -> dict[str, list[str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsFields,
     QgsProcessing,
-    QgsProcessingException,
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
@@ -15,18 +14,15 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
-    QgsWkbTypes,
 )
 
-from ...layers.areas import result_fields, write_table
 from ...layers.errors import InputError
-from ...layers.outputs import inherited
-from .. import schemes
 from ..base import AreaAlgorithm
+from ..choices import AMONG
 from ..messages import tr
-from ..ranking import command, report, tables
-from ..ranking.ranked import AMONG, Question, rank_areas
-from ..ranking.reading import fields_with_figures
+
+if TYPE_CHECKING:
+    from ..ranking.ranked import Question
 
 
 class FindSeldomHeard(AreaAlgorithm):
@@ -47,6 +43,8 @@ class FindSeldomHeard(AreaAlgorithm):
     SENSITIVITY, CONTRIBUTIONS = "SENSITIVITY", "CONTRIBUTIONS"
 
     def initAlgorithm(self, configuration=None):
+        from .. import schemes
+
         self.add_area_parameters()
         shipped = ", ".join(schemes.shipped())
         title = tr("Scheme: a shipped one ({shipped}) or the path of a file").format(
@@ -119,6 +117,8 @@ class FindSeldomHeard(AreaAlgorithm):
         )
 
     def shortHelpString(self):
+        from .. import schemes
+
         told = [schemes.load(name) for name in schemes.shipped()]
         lines = [f"<li>{escape(one['id'])}: {escape(tr(one['explanation']))}</li>" for one in told]
         title = tr("Schemes that come with it")
@@ -126,26 +126,30 @@ class FindSeldomHeard(AreaAlgorithm):
 
     def prepareAlgorithm(self, parameters, context, feedback):
         """Note here, on the thread that owns the layers, what they tell and are called."""
+        from ...layers.outputs import inherited
+        from ..ranking import command
+
         self.again = command.again(self, parameters, context)
         reference = self.parameterAsVectorLayer(parameters, self.REFERENCE, context)
         self.compared = inherited(reference)[0] if reference else {}
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def execute(self, parameters, context, feedback):
+        from ..ranking import report, tables
+        from ..ranking.ranked import rank_areas
+
         page = self.file_of(self.REPORT, parameters, context)
         self.check_folders((self.OUTPUT, self.SENSITIVITY, self.CONTRIBUTIONS), parameters)
         areas = self.read_areas(parameters, context, feedback)
         ranking = rank_areas(areas, self._question(parameters, context, areas), feedback)
-        wanted = {name for name in (self.SENSITIVITY, self.CONTRIBUTIONS) if parameters.get(name)}
-        # all is made before anything is written
-        changes = tables.sensitivity(ranking) if page or self.SENSITIVITY in wanted else None
-        beside = {
-            self.SENSITIVITY: changes,
-            self.CONTRIBUTIONS: tables.contributions(ranking),
-        }
+        changes = parts = None  # all is made before anything is written
+        if page or parameters.get(self.SENSITIVITY):
+            changes = tables.sensitivity(ranking)
+        if parameters.get(self.CONTRIBUTIONS):
+            parts = tables.contributions(ranking)
         outputs = self.write(parameters, areas, ranking.results(), context, feedback)
-        for name in wanted:
-            outputs[name] = self._write_table(name, beside[name], parameters, context)
+        for name, table in ((self.SENSITIVITY, changes), (self.CONTRIBUTIONS, parts)):
+            outputs |= self.write_beside(name, table, parameters, context, feedback)
         if page:
             report.write_report(page, ranking, changes, self.again)
             outputs[self.REPORT] = str(page)
@@ -159,6 +163,11 @@ class FindSeldomHeard(AreaAlgorithm):
         return outputs
 
     def _question(self, parameters, context, areas) -> Question:
+        from .. import schemes
+        from ..ranking import command
+        from ..ranking.ranked import Question
+        from ..ranking.reading import fields_with_figures
+
         def text(name: str) -> str:
             return self.parameterAsString(parameters, name, context) or ""
 
@@ -205,13 +214,3 @@ class FindSeldomHeard(AreaAlgorithm):
         if source is None:
             raise InputError(tr("{parameter}: the layer cannot be read.").format(parameter=name))
         return source
-
-    def _write_table(self, name: str, table, parameters, context) -> str:
-        fields, _, _ = result_fields(QgsFields(), table, short=False)
-        sink, destination = self.parameterAsSink(
-            parameters, name, context, fields, QgsWkbTypes.Type.NoGeometry
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        write_table(table, sink)
-        return destination

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from qgis.core import (
@@ -15,16 +14,10 @@ from qgis.core import (
     QgsProcessingParameterVectorLayer,
 )
 
-from ...layers import outputs, specs, styles
 from ...layers.errors import InputError
+from ...layers.specs import VIEWS
 from ..base import SeldomHeardAlgorithm
 from ..messages import tr
-
-VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
-MOST_SAID = 320  # characters of what one source says of its figures
-SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
-RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
-BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
 
 
 class ExportMap(SeldomHeardAlgorithm):
@@ -50,7 +43,7 @@ class ExportMap(SeldomHeardAlgorithm):
         )
         self.addParameter(
             QgsProcessingParameterEnum(
-                self.VIEW, tr("View"), styles.VIEWS, defaultValue="score", usesStaticStrings=True
+                self.VIEW, tr("View"), VIEWS, defaultValue="score", usesStaticStrings=True
             )
         )
         self.addParameter(
@@ -87,7 +80,8 @@ class ExportMap(SeldomHeardAlgorithm):
         )
 
     def execute(self, parameters, context, feedback):
-        from ...layers import layouts  # here, so that a start of QGIS does not wait for it
+        from ...layers import layouts, outputs, specs, styles
+        from . import map_words as words
 
         layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
         view = self.parameterAsString(parameters, self.VIEW, context)
@@ -105,23 +99,26 @@ class ExportMap(SeldomHeardAlgorithm):
                     fields=tr(" or ").join(specs.fields_of(view)), maker=styles.view_maker(view)
                 )
             )
-        sources = kept.get("sources") or _publishers(layer)
+        sources = kept.get("sources") or words.publishers(layer)
         ranking = kept.get("ranking", {})
-        ranked = view in RANKED
+        ranked = view in words.RANKED
         if ranked:
-            sources = [source for source in sources if not _is_beside(source)]
-        has_voice = ranking["voice"] if ranked and "voice" in ranking else _has_voice(layer, view)
+            sources = [source for source in sources if not words.is_beside(source)]
+        voice = words.has_voice(layer, view)
+        areas, method = None, words.notes_of(words.behind(layer, view, sources))
+        if ranked:
+            voice = ranking.get("voice", voice)
+            areas, method = ranking.get("areas"), ranking.get("method", "")
         title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
+        more = self.parameterAsString(parameters, self.SOURCES, context)
         path = layouts.export_map(
             layer,
             Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
-            title=_title(title, layer, view, has_voice),
-            subtitle=_subtitle(ranking.get("areas") if ranked else None, layer, view, has_voice),
-            method=ranking.get("method", "") if ranked else _notes(_behind(layer, view, sources)),
-            note=_note(view, sources, with_notes=ranked),
-            sources=" ".join(
-                [self.parameterAsString(parameters, self.SOURCES, context), _sources(sources)]
-            ).strip(),
+            title=words.title_of(title, layer, view, voice),
+            subtitle=words.subtitle_of(areas, layer, view, voice),
+            method=method,
+            note=words.note_of(view, sources, with_notes=ranked),
+            sources=f"{more} {words.sources_in_words(sources)}".strip(),
             paper=self.parameterAsString(parameters, self.PAPER, context),
             dpi=self.parameterAsInt(parameters, self.DPI, context),
             view=view,
@@ -135,132 +132,9 @@ def _as_saved(layer, has_style: bool):
 
     qgis_process opens a file without its style.
     """
+    from ...layers import outputs, styles
+
     copy = styles.copy_of(layer)
     if has_style and not copy.customProperty(outputs.PROVENANCE):
         copy.loadDefaultStyle()
     return copy
-
-
-def _has_voice(layer, view: str) -> bool:
-    """Return whether replies were measured in any area; for the score, whether it counts them."""
-    fields = VOICE[:1] if view == "score" else VOICE
-    whole = specs.whole_names(layer)
-    return any(name in fields and specs.has_values(layer, short) for short, name in whole.items())
-
-
-def _title(asked: str, layer, view: str, has_voice: bool) -> str:
-    """Return the title; without replies a map that names the seldom heard says 'potentially'."""
-    claims = view == "score" or tr("seldom heard") in asked.lower()
-    if has_voice or not claims:
-        return asked or styles.view_texts(view)[0] or styles.view_title(layer, view)
-    if not asked:
-        return tr("Potentially seldom heard areas")
-    word = tr("potentially")
-    return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"
-
-
-def _subtitle(areas: int | None, layer, view: str, has_voice: bool) -> str:
-    """Return what is shown of how many areas."""
-    text, n = styles.view_texts(view)[1], areas or layer.featureCount()
-    if view != "score":
-        text = text or (styles.view_title(layer, view) if styles.view_texts(view)[0] else "")
-        return tr("{text}: {n:,} areas").format(text=text, n=n) if text else _areas(n)
-    if not has_voice:
-        text = tr("Areas where need and barriers to being heard are high")
-    return tr("{text}, ranked among {n:,} areas").format(text=text, n=n)
-
-
-def _areas(number: int) -> str:
-    return tr("1 area") if number == 1 else tr("{n:,} areas").format(n=number)
-
-
-def _behind(layer, view: str, sources: list[dict]) -> list[dict]:
-    """Return the sources of the fields that the view draws."""
-    shown = specs.fields_shown(layer, view)
-    return [source for source in sources if shown & set(source.get("fields", ()))]
-
-
-def _is_beside(source: dict) -> bool:
-    """Return whether a source is a test of figures, made after them."""
-    fields = source.get("fields", ())
-    return bool(fields) and all(field.startswith(BESIDE) for field in fields)
-
-
-def _notes(sources: list[dict], most: int = MOST_SAID) -> str:
-    """Return what the sources say of their figures, of each its first sentences."""
-    notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
-    return " ".join(_first_sentences(note, most) for note in notes)
-
-
-def _first_sentences(note: str, most: int) -> str:
-    """Return as many sentences as a map has room for: a report may say more than a map can."""
-    told = ""
-    for sentence in re.split(r"(?<=[.!?]) (?=\S)", note):
-        if told and len(told) + len(sentence) > most:
-            break
-        told = f"{told} {sentence}".strip()
-    return told
-
-
-def _note(view: str, sources: list[dict], with_notes: bool) -> str:
-    """Return what a reader has to know: of the view, of hidden counts, of modelled figures."""
-    notes = _notes(sources, SENTENCE) if with_notes else ""
-    parts = [styles.view_note(view), _hidden(sources), notes]
-    return " ".join(part for part in parts if part)
-
-
-def _hidden(sources: list[dict]) -> str:
-    """Return by which rule small counts were hidden, and in which tables if not in all."""
-    counted = [source for source in sources if source.get("suppression")]
-    hidden = [source for source in counted if source["suppression"] != "none"]
-    rules = ", ".join(dict.fromkeys(source["suppression"] for source in hidden))
-    if not hidden:
-        return ""
-    if len(hidden) == len(counted):
-        return tr(
-            "Small counts, and what would tell them, were hidden by the rule {rules}."
-        ).format(rules=rules)
-    return tr(
-        "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} only."
-    ).format(rules=rules, titles="; ".join(source["title"] for source in hidden))
-
-
-def _publishers(layer) -> list[dict]:
-    """Return who published the figures, by the fields: for layers that lost what they carried."""
-    from ...taxonomies.catalogue import catalogue
-
-    fields = {field.name() for field in layer.fields()}
-    return [
-        {"title": taxonomy.publisher, "attribution": taxonomy.attribution}
-        for taxonomy in catalogue()
-        if fields & set(taxonomy.fields())
-    ]
-
-
-def _sources(sources: list[dict]) -> str:
-    """Return the attributions, each once, and then what they are for, tables by their numbers."""
-    if not sources:
-        return ""
-    tables: dict[str, list[str]] = {}
-    titles: dict[str, None] = {}
-    for source in sources:
-        if source.get("table"):
-            tables.setdefault(source["edition"], []).append(source["table"])
-        else:
-            titles[source["title"]] = None
-    numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
-    # what the licences ask for comes first: a long list may not fit on the paper
-    return f"{_attributions(sources)} {'; '.join([*numbered, *titles])}.".strip()
-
-
-def _attributions(sources: list[dict]) -> str:
-    """Return the lines that licences ask for, each once: of figures made of others, what is new."""
-    lines = sorted({source["attribution"].strip(" .") for source in sources} - {""}, key=len)
-    told: list[str] = []
-    for line in lines:
-        for shorter in told:
-            line = line.replace(shorter, "")
-        line = line.strip(" .;,")
-        if line:
-            told.append(line)
-    return " ".join(f"{line}." for line in told)

@@ -8,10 +8,7 @@ from qgis.core import (
 )
 
 from ...layers.errors import InputError
-from ...layers.geometry import made_areas, put_together
-from ..aggregation import Asked, aggregated, carried, say_left_out
 from ..base import AreaAlgorithm, talk
-from ..lookups import check_places, grouped, places_of
 from ..messages import tr
 
 
@@ -51,6 +48,10 @@ class AggregateAreas(AreaAlgorithm):
         self.add_output()
 
     def execute(self, parameters, context, feedback):
+        from ...layers.geometry import made_areas, put_together
+        from ..aggregation import Asked, aggregated, carried, say_left_out
+        from ..lookups import check_places
+
         log = talk(feedback)
         areas = self.read_areas(parameters, context, feedback)
         asked = Asked(
@@ -87,6 +88,8 @@ class AggregateAreas(AreaAlgorithm):
 
     def _places(self, parameters, areas, context, log):
         """Return the places by the lookup or by the field of the areas, whichever is given."""
+        from ..lookups import grouped, places_of
+
         tables = self.tables["LOOKUP"]
         heading = self.parameterAsString(parameters, "LOOKUP_FIELD", context) or ""
         field = self.parameterAsString(parameters, "GROUP_FIELD", context) or ""

@@ -6,10 +6,7 @@ from qgis.core import QgsProcessingParameterField
 
 from ...layers.errors import InputError
 from ..base import AreaAlgorithm, talk
-from ..fields import numbers_of, refuse_negative
-from ..inputs import find_tables, unprotected
 from ..messages import tr
-from ..prevalence import People, apportioned_prevalence
 
 
 class ApportionPrevalence(AreaAlgorithm):
@@ -49,6 +46,9 @@ class ApportionPrevalence(AreaAlgorithm):
         self.add_output()
 
     def execute(self, parameters, context, feedback):
+        from ..inputs import unprotected
+        from ..prevalence import People, apportioned_prevalence
+
         areas = self.read_areas(parameters, context, feedback)
         registers = self._found("REGISTERS", "registers", areas, feedback)
         rule = self.parameterAsString(parameters, self.SUPPRESSION, context) or "none"
@@ -71,6 +71,8 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def _found(self, parameter, role, areas, feedback):
         """Return the tables of a parameter, which must be of the kind it is for."""
+        from ..inputs import find_tables
+
         found = find_tables(self.tables[parameter], talk(feedback))
         for one in found:
             if one.what.shape.role != role:
@@ -87,6 +89,8 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def _residents(self, parameters, context, areas):
         """Return the residents of the areas by their field, None where none is chosen."""
+        from ..fields import numbers_of, refuse_negative
+
         field = self.parameterAsString(parameters, "RESIDENTS_FIELD", context)
         if not field:
             return None

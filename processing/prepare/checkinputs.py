@@ -9,11 +9,8 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ...layers import reports
 from ...layers.errors import Cancelled
 from ..base import AreaAlgorithm
-from ..checks import Check, check_tables
-from ..inputs import vintage_of_areas
 from ..messages import tr
 
 
@@ -40,9 +37,15 @@ class CheckInputs(AreaAlgorithm):
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def refuse_table(self, source, problem):
+        from ..checks import Check
+
         self.unreadable.append(Check(Path(str(source)).name, problems=[problem]))
 
     def execute(self, parameters, context, feedback):
+        from ...layers import reports
+        from ..checks import check_tables
+        from ..inputs import vintage_of_areas
+
         areas = self.read_areas(parameters, context, feedback)
         min_match = self.parameterAsDouble(parameters, self.MIN_MATCH, context)
         path = Path(self.parameterAsFileOutput(parameters, self.REPORT, context))

@@ -9,15 +9,9 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ...layers.areas import read_areas
 from ...layers.errors import InputError
-from ...layers.geometry import made_areas, no_shapes, shapes_of
-from ...taxonomies import areas as area_names
-from ..aggregation import carried, say_left_out
 from ..base import AreaAlgorithm, talk
-from ..conversion import DIRECTIONS, Moving, moved_layer, moved_tables, weighed
-from ..fields import numbers_of
-from ..lookups import links_in
+from ..choices import DIRECTIONS
 from ..messages import some, tr
 
 
@@ -68,6 +62,10 @@ class ConvertAreas(AreaAlgorithm):
         self.add_output()
 
     def execute(self, parameters, context, feedback):
+        from ...layers.geometry import made_areas
+        from ..aggregation import carried, say_left_out
+        from ..conversion import moved_layer, moved_tables
+
         log = talk(feedback)
         areas = self.read_areas(parameters, context, feedback)
         target = self._target(parameters, context, feedback)
@@ -101,6 +99,9 @@ class ConvertAreas(AreaAlgorithm):
 
     def _target(self, parameters, context, feedback):
         """Return the areas of TARGET, None where it is not given."""
+        from ...layers.areas import read_areas
+        from ...taxonomies import areas as area_names
+
         source = self.parameterAsSource(parameters, "TARGET", context)
         if source is None:
             return None
@@ -110,6 +111,10 @@ class ConvertAreas(AreaAlgorithm):
 
     def _moving(self, parameters, context, to):
         """Return the lookup with its weights, which may be a field of the areas moved to."""
+        from ..conversion import Moving, weighed
+        from ..fields import numbers_of
+        from ..lookups import links_in
+
         direction = self.parameterAsString(parameters, "DIRECTION", context) or DIRECTIONS[0]
         weight = (self.parameterAsString(parameters, "WEIGHT_FIELD", context) or "").strip()
         links = links_in(self.tables["LOOKUP"][0], direction, weight)
@@ -128,6 +133,8 @@ class ConvertAreas(AreaAlgorithm):
 
     def _shapes(self, target, codes, moving, feedback):
         """Return the geometry of each area from TARGET; none for a table."""
+        from ...layers.geometry import no_shapes, shapes_of
+
         if target is None:
             return no_shapes(len(codes))
         shapes = shapes_of(target, list(codes), feedback.isCanceled)

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import traceback
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsFields,
     QgsProcessing,
-    QgsProcessingException,
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterString,
-    QgsWkbTypes,
 )
 
-from ...layers import outputs
-from ...layers.areas import read_columns, result_fields, write_table
 from ...layers.errors import InputError
-from ...layers.tables import LayerTable
-from ..base import AreaAlgorithm, sink_path, talk
+from ..base import AreaAlgorithm, talk
+from ..choices import LEVELS
 from ..messages import tr
 
 if TYPE_CHECKING:
     from ..postcodes import Lookup
     from ..responses import Opened
-
-LEVELS = ("group", "category")
 
 
 class CountResponses(AreaAlgorithm):
@@ -143,12 +134,8 @@ class CountResponses(AreaAlgorithm):
         origin = told.origin_of(replies, placing, lookup, answers)
         results = shown_results(counted, rule, origin, areas, log)
         left = told.unplaced_table(placing, replies)
-        written = self._write_unplaced(left, parameters, context, feedback)
-        try:
-            written |= self.write(parameters, areas, results, context, feedback)
-        except BaseException:
-            self._remove_unplaced(written.get(self.UNPLACED), parameters)
-            raise
+        written = self.write(parameters, areas, results, context, feedback)
+        written |= self.write_beside(self.UNPLACED, left, parameters, context, feedback)
         if report:
             told.write_report(report, placing, replies, origin, results)
             written[self.REPORT] = str(report)
@@ -161,7 +148,9 @@ class CountResponses(AreaAlgorithm):
         A layer is read through its source, which knows selection and filter; a text file or a
         workbook as it stands, since QGIS would take a line above the headings for them.
         """
+        from ...layers.areas import read_columns
         from ...layers.places import has_points, read_points
+        from ...layers.tables import LayerTable
         from ..responses import Opened
 
         table, value = self.tables[name][0], parameters[name]
@@ -192,27 +181,3 @@ class CountResponses(AreaAlgorithm):
         opened = self._open(self.POSTCODES, parameters, context, feedback)
         others = ground.bridge.known if ground.bridge else ()
         return read_lookup(opened.table, opened.points, ground.areas, others, talk(feedback))
-
-    def _write_unplaced(self, left, parameters, context, feedback) -> dict:
-        if not parameters.get(self.UNPLACED):
-            return {}
-        fields, _, _ = result_fields(QgsFields(), left, short=False)
-        sink, destination = self.parameterAsSink(
-            parameters, self.UNPLACED, context, fields, QgsWkbTypes.Type.NoGeometry
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.UNPLACED))
-        try:
-            write_table(left, sink, feedback.isCanceled)
-        except BaseException as error:
-            traceback.clear_frames(error.__traceback__)  # they hold the sink, and so the file
-            del sink
-            self._remove_unplaced(destination, parameters)
-            raise
-        return {self.UNPLACED: destination}
-
-    def _remove_unplaced(self, destination: str | None, parameters):
-        if destination:
-            into = sink_path(parameters.get(self.UNPLACED)).startswith("ogr:")
-            with suppress(OSError):
-                outputs.remove(destination, only_layer=into)

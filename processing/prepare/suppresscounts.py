@@ -7,11 +7,9 @@ from qgis.core import (
     QgsProcessingParameterEnum,
 )
 
-from ...layers import reports
-from ..base import RULES, AreaAlgorithm, talk
+from ..base import AreaAlgorithm, talk
+from ..choices import RULES
 from ..messages import some, tr
-from ..protection import hidden_on_page
-from ..suppression import Asked, may_tell, suppressed
 
 
 class SuppressCounts(AreaAlgorithm):
@@ -53,6 +51,10 @@ class SuppressCounts(AreaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("MORE", tr("Counts hidden to protect these")))
 
     def execute(self, parameters, context, feedback):
+        from ...layers import reports
+        from ..protection import hidden_on_page
+        from ..suppression import Asked, may_tell, suppressed
+
         report = self.file_of(self.REPORT, parameters, context)
         areas = self.read_areas(parameters, context, feedback)
         asked = Asked(

@@ -8,14 +8,9 @@ from qgis.core import QgsProcessingParameterEnum
 from qgis.PyQt.QtCore import QUrl
 
 from ...layers.errors import InputError
-from ...taxonomies.catalogue import catalogue
 from ..base import TAXONOMY_PAGES, AreaAlgorithm, talk
-from ..indices import ingredients, made_of
-from ..inputs import find_tables, fitting_lookup, unprotected
+from ..choices import DIMENSIONS, LEVELS
 from ..messages import some, tr
-from ..prevalence import apportioned_prevalence
-from ..profiling import DIMENSIONS, LEVELS, Question, profile
-from ..published import published_prevalence
 
 
 class ProfileAlgorithm(AreaAlgorithm):
@@ -58,6 +53,8 @@ class ProfileAlgorithm(AreaAlgorithm):
         return ""
 
     def taxonomies_in_words(self):
+        from ...taxonomies.catalogue import catalogue
+
         known = [t for t in catalogue() if t.dimension in (self.DIMENSIONS or DIMENSIONS)]
         pages = QUrl.fromLocalFile(str(TAXONOMY_PAGES)).toString()
         items = "".join(
@@ -67,6 +64,9 @@ class ProfileAlgorithm(AreaAlgorithm):
         return f"<h3>{tr('Taxonomies')}</h3><ul>{items}</ul>"
 
     def execute(self, parameters, context, feedback):
+        from ..inputs import find_tables, unprotected
+        from ..profiling import Question, profile
+
         areas = self.read_areas(parameters, context, feedback)
         wanted, strict = self.dimensions(parameters, context)
         tables = self.source_tables(parameters, context)
@@ -92,6 +92,8 @@ class ProfileAlgorithm(AreaAlgorithm):
 
     def _hint(self, wanted, known) -> str:
         """Return what else to do when a table is not recognised."""
+        from ...taxonomies.catalogue import catalogue
+
         if not self.tables[self.TABLES]:
             return tr("Choose the published tables as TABLES.")
         titles = [t.name for t in known or catalogue() if t.dimension in wanted]
@@ -99,6 +101,10 @@ class ProfileAlgorithm(AreaAlgorithm):
 
     def _prevalence(self, found, areas, asked, log):
         """Yield disease prevalence, from registers of practices or published for the areas."""
+        from ..inputs import fitting_lookup
+        from ..prevalence import apportioned_prevalence
+        from ..published import published_prevalence
+
         if "prevalence" not in asked.wanted:
             return
         options = {"rule": asked.rule, "min_match": asked.min_match, "log": log}
@@ -126,6 +132,8 @@ class ProfileAlgorithm(AreaAlgorithm):
             yield published_prevalence(published, areas, **options)
 
     def _say_unused(self, found, used, wanted, strict, known, feedback):
+        from ..indices import ingredients, made_of
+
         made = made_of({one.taxonomy.id for one in found}, wanted, known)
         have = {taxonomy.dimension for taxonomy in (*(one.taxonomy for one in used), *made)}
         missing = [name for name in wanted if name not in have]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qgis.core import QgsProcessingParameterEnum
 
+from ..choices import DIMENSIONS
 from ..messages import tr
-from ..profiling import DIMENSIONS
 from .base import ProfileAlgorithm
 
 

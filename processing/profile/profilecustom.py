@@ -6,11 +6,8 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingParameterFile, QgsProcessingParameterString
 
-from ...taxonomies.catalogue import catalogue
-from ..indices import ingredients
+from ..choices import DIMENSIONS
 from ..messages import tr
-from ..own import named_taxonomy
-from ..profiling import DIMENSIONS
 from .base import ProfileAlgorithm
 
 
@@ -57,6 +54,9 @@ class ProfileCustom(ProfileAlgorithm):
         return super().execute(parameters, context, feedback)
 
     def taxonomies(self, parameters, context):
+        from ...taxonomies.catalogue import catalogue
+        from ..indices import ingredients
+
         own = self._taxonomy(parameters, context)
         parts = ingredients([own]) if own.kind == "index" else set()
         beside = [t for t in catalogue() if t.kind == "lookup" or t.id in parts]
@@ -66,4 +66,6 @@ class ProfileCustom(ProfileAlgorithm):
         return (self._taxonomy(parameters, context).dimension,), True
 
     def _taxonomy(self, parameters, context):
+        from ..own import named_taxonomy
+
         return named_taxonomy(self.parameterAsString(parameters, self.TAXONOMY, context))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qgis.core import QgsProcessingParameterEnum
 
-from ...taxonomies.catalogue import reachable
 from ..messages import tr
 from .base import ProfileAlgorithm
 
@@ -23,6 +22,8 @@ class ProfileEthnicity(ProfileAlgorithm):
     CATEGORIES = "CATEGORIES"
 
     def add_dimension_parameters(self):
+        from ...taxonomies.catalogue import reachable
+
         super().add_dimension_parameters()
         self.addParameter(
             QgsProcessingParameterEnum(

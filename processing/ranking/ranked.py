@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from ...methods.score import Score
 
-AMONG = ("layer", "reference", "national")  # what areas can be ranked among
 READ = 5  # per cent of the progress when the figures are read; the rest are draws
 
 
@@ -40,7 +39,7 @@ class Question:
         top: how many areas, a number or a percentage.
         draws: number of draws.
         seed: of them.
-        among: one of ``AMONG``.
+        among: one of ``choices.AMONG``.
         reference: source of the areas to rank against, None for the layer itself.
         names, parents: fields with names and with the code of the larger area, or empty.
         larger: source of a ranked layer of larger areas, or None.

@@ -10,22 +10,16 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ...layers import charts
 from ..base import talk
 from ..compare.base import CompareAlgorithm
-from ..compare.choice import text_of
-from ..compare.counts import Known, known_fields
-from ..compare.protected import holds_true_counts, protected_sources, unprotected_in_words
-from ..inputs import MADE_OF_FIGURES, Results
 from ..messages import tr
-from . import measuring, sentences
-from .hiding import Shown, shown, tells_on
-from .measuring import HIGHER, LOWER, PREFIX, TOO_FEW, Measured, measured
-from .survey import REPLIES, Survey, Wanted, surveyed
-from .voice_report import funnel_findings, picture_of, write_report
 
 if TYPE_CHECKING:
     from ...layers.areas import Areas
+    from ..compare.counts import Known
+    from .hiding import Shown
+    from .measuring import Measured
+    from .survey import Survey, Wanted
 
 
 class MeasureVoice(CompareAlgorithm):
@@ -38,7 +32,7 @@ class MeasureVoice(CompareAlgorithm):
     VIEWS = ("voice",)
     OUTPUT_TITLE = "Voice of areas"
     OBSERVED_FIELD, POPULATION_FIELD = "OBSERVED_FIELD", "POPULATION_FIELD"
-    STANDARDISE, MIN_EXPECTED, NAME_FIELD = "STANDARDISE", "MIN_EXPECTED", "NAME_FIELD"
+    STANDARDISE, MIN_EXPECTED = "STANDARDISE", "MIN_EXPECTED"
 
     def initAlgorithm(self, configuration=None):
         self.add_area_parameters()
@@ -81,6 +75,13 @@ class MeasureVoice(CompareAlgorithm):
             self.addOutput(QgsProcessingOutputNumber(name, title))
 
     def execute(self, parameters, context, feedback):
+        from . import measuring, sentences
+        from .hiding import shown
+        from .measuring import measured
+        from .survey import surveyed
+        from .voice_report import write_report
+        from .voice_results import numbers_of, results_of
+
         log = talk(feedback)
         report = self.file_of(self.REPORT, parameters, context)
         rule = self.parameterAsString(parameters, self.SUPPRESSION, context)
@@ -98,14 +99,16 @@ class MeasureVoice(CompareAlgorithm):
             log(line)
         source = measuring.source_of(survey, made, " ".join(words))
         page = self._page(report, survey, made, source, parameters, context, log)
-        results = _results(survey, seen, made, source)
+        results = results_of(survey, seen, made, source)
         outputs = self.write(parameters, areas, results, context, feedback)
         if report:
             write_report(report, survey, made, *page)
             outputs[self.REPORT] = str(report)
-        return {**outputs, **_numbers(made)}
+        return {**outputs, **numbers_of(made)}
 
     def _wanted(self, parameters, context) -> Wanted:
+        from .survey import Wanted
+
         def text(name: str) -> str:
             return (self.parameterAsString(parameters, name, context) or "").strip()
 
@@ -114,6 +117,10 @@ class MeasureVoice(CompareAlgorithm):
 
     def _known_to(self, areas: Areas, wanted: Wanted, rule: str) -> Known:
         """Return what is known about the fields, of those that the result may hold."""
+        from ..compare.counts import known_fields
+        from .hiding import tells_on
+        from .survey import REPLIES
+
         if rule == "none":
             return self.known(areas)
         observed = wanted.observed or REPLIES
@@ -122,52 +129,24 @@ class MeasureVoice(CompareAlgorithm):
         return known_fields(names, self.titles, self.inherited)
 
     def _warn_of_unknown(self, survey: Survey, seen: Shown, feedback) -> None:
+        from ..compare.protected import unprotected_in_words
+        from .voice_results import left_out
+
         names = [field.name() for field in survey.compared.areas.source.fields()]
-        replaced = [name for name in names if _left_out(name, survey, hides=True)]
+        replaced = [name for name in names if left_out(name, survey, hides=True)]
         left = unprotected_in_words(survey.compared, [*seen.frame.columns, *replaced], self.keys)
         if left:
             feedback.pushWarning(left)
 
     def _page(self, report, survey: Survey, made: Measured, source, parameters, context, log):
         """Return what the page is made of, drawn before anything is written."""
+        from ...layers import charts
+        from .voice_report import funnel_findings, picture_of
+
         if not report:
             return None
-        name = self.parameterAsString(parameters, self.NAME_FIELD, context)
-        areas = survey.compared.areas
-        codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))
-        names = text_of(areas, name).fillna(codes) if name else codes
+        names = self.names(parameters, context, survey.compared.areas)
         found = funnel_findings(survey, made, names, source)
         if not charts.available():
             log(charts.how_to_install())
         return found, picture_of(found)
-
-
-def _numbers(made: Measured) -> dict[str, float]:
-    return {
-        "LOWER": made.number(*LOWER),
-        "MUCH_LOWER": made.number("much lower"),
-        "HIGHER": made.number(*HIGHER),
-        "TOO_FEW": made.number(TOO_FEW),
-        "EXPECTED_MEDIAN": made.median,
-    }
-
-
-def _results(survey: Survey, seen: Shown, made: Measured, source) -> Results:
-    """Return the fields to write: the new ones, and with a rule the protected ones of the layer."""
-    import pandas as pd
-
-    results = Results(made.frame, measuring.aliases(survey, made), [source])
-    known, hides = survey.compared.known, made.rule != "none"
-    if hides:
-        results.frame = pd.concat([seen.frame, made.frame], axis=1)
-        results.sources += protected_sources(known, list(seen.frame.columns), made.rule)
-    told = MADE_OF_FIGURES if hides and holds_true_counts(known) else ()
-    results.replaced = lambda name: (
-        name.lower().startswith(told) or _left_out(name, survey, hides)
-    )
-    return results
-
-
-def _left_out(name: str, survey: Survey, hides: bool) -> bool:
-    """Return whether a field of the input is left out: of an earlier run, or telling too much."""
-    return name.lower().startswith(PREFIX) or (hides and tells_on(name, survey.observed))

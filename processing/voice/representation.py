@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import math
-import traceback
-from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsFields,
     QgsProcessing,
-    QgsProcessingException,
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
-    QgsWkbTypes,
 )
 
-from ...layers import outputs
-from ...layers.areas import result_fields, write_table
-from ...layers.errors import InputError
-from ...taxonomies.catalogue import catalogue
-from ..base import AreaAlgorithm, is_file, sink_path, talk
-from ..inputs import find_tables
+from ..base import AreaAlgorithm, talk
+from ..choices import DETAILS
 from ..messages import tr
-from ..own import named_taxonomy
-from .represented import LEVELS, UNKNOWN, Asked, represented, table_of
-from .represented_page import write_page
-from .represented_words import sentences, summary
-from .residents import Sources
+
+if TYPE_CHECKING:
+    from .represented import Asked
+    from .residents import Sources
 
 
 class Representation(AreaAlgorithm):
@@ -65,8 +56,8 @@ class Representation(AreaAlgorithm):
             QgsProcessingParameterEnum(
                 self.LEVEL,
                 tr("Detail: the finest that both sides have (auto), categories or main groups"),
-                LEVELS,
-                defaultValue="auto",
+                DETAILS,
+                defaultValue=DETAILS[0],
                 usesStaticStrings=True,
             )
         )
@@ -117,9 +108,14 @@ class Representation(AreaAlgorithm):
         return super().checkParameterValues(stand_in, context)
 
     def execute(self, parameters, context, feedback):
+        from ..own import named_taxonomy
+        from .represented import UNKNOWN, Asked, represented, table_of
+        from .represented_page import write_page
+        from .represented_words import sentences, summary
+
         log = talk(feedback)
         report = self.file_of(self.REPORT, parameters, context)
-        self._check_folder(parameters)
+        self.check_folders((self.OUTPUT,), parameters)
         taxonomy = self.parameterAsString(parameters, self.TAXONOMY, context) or ""
         asked = Asked(
             field=self.parameterAsString(parameters, self.GROUP_FIELD, context) or "",
@@ -134,7 +130,7 @@ class Representation(AreaAlgorithm):
         found = represented(self.tables[self.RESPONSES][0], sources, asked, log)
         log("\n".join(summary(found)))
         table = table_of(found, sentences(found))
-        written = {self.OUTPUT: self._write_table(table, parameters, context)}
+        written = self.write_beside(self.OUTPUT, table, parameters, context, feedback)
         if report:
             write_page(report, found)
             written[self.REPORT] = str(report)
@@ -144,18 +140,12 @@ class Representation(AreaAlgorithm):
             numbers[self.DESIGN_EFFECT] = found.weights.effect
         return {**written, **{k: v for k, v in numbers.items() if math.isfinite(v)}}
 
-    def _check_folder(self, parameters):
-        """Stop before reading where the table could not be written."""
-        sink = sink_path(parameters.get(self.OUTPUT))
-        if is_file(sink) and not Path(sink).parent.is_dir():
-            raise InputError(
-                tr("{parameter}: there is no folder {folder}.").format(
-                    parameter=self.OUTPUT, folder=Path(sink).parent
-                )
-            )
-
     def _sources(self, parameters, context, feedback, asked: Asked) -> Sources:
         """Return where residents are read from: TABLES, fields of figures, or published columns."""
+        from ...taxonomies.catalogue import catalogue
+        from ..inputs import find_tables
+        from .residents import Sources
+
         areas = self.read_areas(parameters, context, feedback)
         own = asked.own
         known = () if own is None or own in catalogue() else (own, *catalogue())
@@ -173,22 +163,3 @@ class Representation(AreaAlgorithm):
             known,
         )
         return Sources(areas, found, field, match, self.inherited)
-
-    def _write_table(self, table, parameters, context) -> str:
-        """Write the table and close it; where it cannot be, remove what was begun."""
-        fields, _, _ = result_fields(QgsFields(), table, short=False)
-        sink, destination = self.parameterAsSink(
-            parameters, self.OUTPUT, context, fields, QgsWkbTypes.Type.NoGeometry
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
-        try:
-            write_table(table, sink)
-        except BaseException as error:
-            traceback.clear_frames(error.__traceback__)  # they hold the sink, and so the file
-            del sink
-            into = sink_path(parameters.get(self.OUTPUT)).startswith("ogr:")
-            with suppress(OSError):
-                outputs.remove(destination, only_layer=into)
-            raise
-        return destination

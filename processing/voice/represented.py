@@ -15,6 +15,7 @@ from ...taxonomies.model import Taxonomy
 from ..answers import Answers, answers_in
 from ..coded import MOST_DIFFERENT
 from ..messages import Log, some, tr
+from ..responses import heading_row
 from .residents import Residents, Sources, nearest
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ...methods.representation import Raked
 
 GAP = 0.01  # percentage points that a weighted share may miss its target by
-LEVELS = ("auto", "category", "group")
 # rows of the table that are no group
 ELSEWHERE, UNKNOWN, TOTAL, KNOWN = "(elsewhere)", "(unknown)", "(total)", "(known)"
 
@@ -164,7 +164,7 @@ def represented(responses: Table, sources: Sources, asked: Asked, log: Log) -> R
     Raises:
         InputError: where replies or residents by the same groups cannot be found.
     """
-    replies = _Replies(responses)
+    replies = _Replies(responses, (asked.field, *asked.rake))
     counted = sources.taxonomies(asked.own)
     if not counted:
         raise InputError(
@@ -184,11 +184,12 @@ def represented(responses: Table, sources: Sources, asked: Asked, log: Log) -> R
 
 
 class _Replies:
-    """The table of replies, read a column at a time; its first row holds the headings."""
+    """The table of replies, read a column at a time; titles may stand above its headings."""
 
-    def __init__(self, table: Table):
+    def __init__(self, table: Table, named: Sequence[str]):
         self.table = table
-        self.headings = [cell.strip() for cell in table.head[0]] if table.head else []
+        self.row = heading_row(table, named) if table.head else 0
+        self.headings = [cell.strip() for cell in table.head[self.row]] if table.head else []
 
     def column(self, heading: str) -> pd.Series:
         """Return the cells under a heading, whatever its case.
@@ -208,7 +209,7 @@ class _Replies:
                     headings=some([f"'{name}'" for name in self.headings], 12),
                 )
             )
-        cells = self.table.read(0, places[:1], [], repeated=True)[places[0]]
+        cells = self.table.read(self.row, places[:1], [], repeated=True)[places[0]]
         if not len(cells):
             raise InputError(
                 tr("{table}: there are headings and no replies below them.").format(

@@ -792,7 +792,7 @@ def test_a_sink_that_fails_leaves_no_file(profiled, lookup, tmp_path, monkeypatc
 
     real = areas.write_areas
     monkeypatch.setattr(
-        "seldom_heard.processing.base.write_areas",
+        "seldom_heard.layers.areas.write_areas",
         lambda a, frame, kept, sink, *rest: real(a, frame, kept, Full(), *rest),
     )
     target = tmp_path / "out.gpkg"

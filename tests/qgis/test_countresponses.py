@@ -22,7 +22,6 @@ from qgis.core import (
 from seldom_heard.layers import specs
 from seldom_heard.layers.areas import write_table
 from seldom_heard.layers.errors import InputError
-from seldom_heard.processing.prepare import countresponses
 
 from .helpers import (
     AlgorithmError,
@@ -243,6 +242,7 @@ def test_codes_of_a_lookup_are_used_before_its_coordinates(areas, replies, tmp_p
     rows = [
         ["S1 1AA", CODES[3], *PLACES["S1 1AA"]],  # the codes say otherwise than the coordinates
         ["S10 2AD", "", *PLACES["S10 2AD"]],  # only coordinates say
+        *([f"S2 {at}AA", code, 0, 0] for at, code in enumerate(CODES[:3])),
     ]
     lookup = write_csv(tmp_path / "onspd.csv", rows, ["pcds", "lsoa21cd", "oseast1m", "osnrth1m"])
     out = count(areas, replies, POSTCODES=lookup)
@@ -289,6 +289,55 @@ def test_a_lookup_that_is_none_says_what_is_wrong(areas, replies, tmp_path, rows
     message = refuse(areas, replies, POSTCODES=write_csv(tmp_path / "l.csv", rows, headings))
     assert said in message and "l.csv" in message
     assert not POSTCODE.search(message.encode())
+
+
+def test_areas_that_the_codes_of_a_lookup_do_not_know_are_found_by_coordinates(areas, tmp_path):
+    """Wards that got other codes since: by codes they would have no reply, and a false 0."""
+    codes = ["E05000001", *CODES[1:3], "E05000009"]  # of the first and the last as they were
+    rows = [[postcode, 10, *place, code] for (postcode, place), code in zip(PLACES.items(), codes)]
+    lookup = write_csv(tmp_path / "codes.csv", rows, [*CODE_POINT, "Admin_ward_code"])
+    replies = replies_csv(tmp_path / "replies.csv", [*PLACES, *PLACES])
+    made = count(areas, replies, POSTCODES=lookup)
+    assert totals(made) == [2, 2, 2, 2]
+    assert made.results["UNPLACED_COUNT"] == 0
+    assert f"2 areas have codes that codes.csv does not know: {CODES[0]}, {CODES[3]}. By codes" in (
+        made.log.text
+    )
+    assert "its coordinates are used" in made.log.text and "S1 1AA" not in made.log.text
+
+
+def test_a_lookup_without_coordinates_says_which_areas_it_does_not_know(areas, exact, tmp_path):
+    rows = [[postcode, code] for postcode, code in zip(PLACES, ["E05000001", *CODES[1:]])]
+    lookup = write_csv(tmp_path / "codes.csv", rows, ["Postcode", "lsoa"])
+    replies = replies_csv(tmp_path / "replies.csv", [*PLACES])
+    made = count(areas, replies, POSTCODES=lookup)
+    assert totals(made) == [0, 1, 1, 1]
+    said = (
+        f"CAUTION: 1 areas have codes that codes.csv does not know: {CODES[0]}. They seem to have"
+    )
+    assert said in made.log.text
+    old = ["E01007318", "E01007319", CODES[0], CODES[0]]  # LOOKUP leads to all areas
+    led = write_csv(tmp_path / "led.csv", [*zip(PLACES, old)], ["Postcode", "lsoa11cd"])
+    made = count(make_areas(AREAS_2021), replies, POSTCODES=led, LOOKUP=exact)
+    assert "does not know" not in made.log.text
+
+
+def test_areas_without_borders_are_counted_by_the_codes_that_are_known(tmp_path):
+    rows = [[p, 10, *at, c] for (p, at), c in zip(PLACES.items(), ["E05000001", *CODES[1:]])]
+    lookup = write_csv(tmp_path / "codes.csv", rows, [*CODE_POINT, "lsoa"])
+    table = write_csv(tmp_path / "areas.csv", [[code] for code in CODES], ["LSOA21CD"])
+    made = count(str(table), replies_csv(tmp_path / "replies.csv", [*PLACES]), POSTCODES=lookup)
+    assert totals(made) == [0, 1, 1, 1] and "CAUTION: 1 areas" in made.log.text
+
+
+def test_another_code_of_the_same_place_is_known(tmp_path):
+    """Sheffield is E08000019, and E08000039 since 2025."""
+    rows = [["S1 1AA", "E08000019", *PLACES["S1 1AA"]]]
+    lookup = write_csv(tmp_path / "l.csv", rows, ["pcds", "ladcd", "oseast1m", "osnrth1m"])
+    made = count(make_areas(["E08000039"], "LAD25CD"), replies_csv(tmp_path / "r.csv", ["S1 1AA"]),
+                 POSTCODES=lookup)  # fmt: skip
+    assert totals(made) == [1]
+    assert "area codes ladcd" in made.log.text and "does not know" not in made.log.text
 
 
 def test_postcodes_need_a_lookup(areas, replies):
@@ -591,6 +640,48 @@ def test_a_file_without_headings_shows_no_reply(areas, code_point, tmp_path):
     assert "headings" in message and not POSTCODE.search(message.encode())
 
 
+def test_a_reply_fuller_than_the_headings_is_not_taken_for_them(areas, code_point, tmp_path):
+    """As with "Other (please specify)" under an empty heading: its words must not be shown."""
+    rows = [
+        ["id", "postcode", "ethnic group", "", ""],
+        ["1", "S1 1AA", "White", "", ""],
+        ["2", "S1", "White", "my brother Ahmed", "phone 0114 496 0000"],
+        ["3", "S1 1AB", "White", "", ""],
+    ]
+    path = tmp_path / "monkey.csv"
+    path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    made = count(areas, path, POSTCODES=code_point)
+    assert made.results["RESPONSES_COUNT"] == 3
+    message = refuse(areas, path, POSTCODES=code_point, GROUP_FIELD="ethnicity")
+    assert "postcode, ethnic group" in message and "Ahmed" not in message
+
+
+def test_a_first_reply_is_not_shown_as_headings(areas, code_point, tmp_path):
+    rows = [["1", "S1", "Pakistani"], ["2", "S1 1AA", "Pakistani"], ["3", "S1 1AB", "White"]]
+    path = tmp_path / "bare.csv"
+    path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    message = refuse(areas, path, POSTCODES=code_point, GROUP_FIELD="ethnicity")
+    assert "no row of headings" in message and "Pakistani" not in message
+
+
+def test_boxes_to_tick_and_numbers_of_questions_are_headings(areas, code_point, tmp_path):
+    ticks = [["S1 1AA", "Bus", "", "Tram"], ["S1 1AB", "Bus", "Car", ""], ["S1", "", "Car", "Tram"]]
+    path = write_csv(tmp_path / "ticks.csv", ticks, ["pc", "Bus", "Car", "Tram"])
+    assert totals(count(areas, path, POSTCODES=code_point)) == [1, 1, 0, 0]
+    path = write_csv(tmp_path / "numbers.csv", ticks, ["1", "2", "3", "4"])
+    assert totals(count(areas, path, POSTCODES=code_point)) == [1, 1, 0, 0]
+
+
+def test_columns_of_coordinates_are_told_how_they_become_points(areas, tmp_path):
+    path = write_csv(tmp_path / "r.csv", [[1, 400_500, 500]], ["id", "Eastings", "Northings"])
+    assert "Eastings and Northings seem to be coordinates" in (message := refuse(areas, path))
+    assert "Add Delimited Text Layer" in message and "400" not in message
+    path = write_csv(tmp_path / "d.csv", [[-1.5, 53.4]], ["Longitude", "Latitude"])
+    assert "Add Delimited Text Layer" in refuse(areas, path)
+    path = write_csv(tmp_path / "n.csv", [[1, 400_500]], ["id", "Eastings"])
+    assert "Add Delimited Text Layer" not in refuse(areas, path)
+
+
 def test_empty_files_are_refused(areas, code_point, tmp_path):
     (tmp_path / "e.csv").write_text("", encoding="utf-8")
     assert "empty" in refuse(areas, tmp_path / "e.csv", POSTCODES=code_point)
@@ -602,7 +693,8 @@ def test_empty_files_are_refused(areas, code_point, tmp_path):
 def test_no_reply_placed_is_an_error_not_zero_everywhere(areas, code_point, tmp_path):
     path = replies_csv(tmp_path / "r.csv", ["ZE1 0AA", "", "S1"])
     message = refuse(areas, path, POSTCODES=code_point, POSTCODE_FIELD="Where do you live?")
-    assert "1 blank" in message and "1 unknown postcode" in message
+    assert "1 blank: nothing was given; " in message
+    assert "1 unknown postcode: made up, too new" in message and "several in a cell" in message
 
 
 # --- groups -------------------------------------------------------------------------------------
@@ -703,9 +795,20 @@ def test_the_layer_says_where_its_counts_come_from(areas, replies, code_point, t
     (source,) = json.loads(out.layer.customProperty("seldom_heard/provenance"))["sources"]
     assert source["title"] == "Replies: replies.csv"
     assert "Royal Mail" in source["attribution"]
-    assert "Code-Point Open" in source["note"] and "3 of 3" in source["note"]
+    assert "Code-Point Open" in source["note"] and "100 % of the replies placed" in source["note"]
     text = page.read_text(encoding="utf-8")
     assert "100.0" in text and not POSTCODE.search(text.encode())
+
+
+def test_a_layer_with_hidden_counts_does_not_tell_the_exact_number_of_all_replies(tmp_path):
+    """Of 8, 8 and 1 replies 10, 10 and NULL are shown: 17 in all would tell the 1."""
+    codes = [code for code, n in zip(CODES, (8, 8, 1)) for _ in range(n)]
+    replies = write_csv(tmp_path / "r.csv", [[code, "x"] for code in codes], ["lsoa", "q"])
+    made = count(make_areas(CODES[:3]), replies, SUPPRESSION="nhs")
+    assert totals(made) == [10, 10, None]
+    told = json.loads(made.layer.customProperty("seldom_heard/provenance"))
+    (note,) = [one["note"] for one in told["sources"]]
+    assert "100 % of the replies placed" in note and "17" not in note
 
 
 def test_checkinputs_knows_lookups_of_postcodes(areas, code_point, tmp_path):
@@ -732,10 +835,10 @@ def test_cancel_leaves_nothing(areas, code_point, tmp_path):
     assert not target.exists() and not left.exists()
 
 
-def test_cancel_while_areas_are_written_removes_the_list_too(code_point, replies, tmp_path):
-    layer = make_areas(CODES, resp_total=[9] * 4)  # a field that is replaced, which is said
+def test_cancel_while_areas_are_written_leaves_nothing(code_point, replies, tmp_path):
+    layer = make_areas(lsoas(1_600))  # enough for some steps of progress
     left, target = tmp_path / "left.csv", tmp_path / "out.geojson"
-    log = Log(lambda what: left.exists())
+    log = Log(lambda what: target.exists())
     run("countresponses", log, INPUT=layer, RESPONSES=replies, POSTCODES=code_point, OUTPUT=target,
         UNPLACED=left)  # fmt: skip
     assert log.cancelled_at is not None
@@ -767,7 +870,7 @@ def test_a_list_that_cannot_be_written_to_its_end_is_removed(
         write_table(table, sink, cancelled)
         raise InputError("no more rows")
 
-    monkeypatch.setattr(countresponses, "write_table", full)
+    monkeypatch.setattr("seldom_heard.layers.areas.write_table", full)
     replies = replies_csv(tmp_path / "replies.csv", ["S1 1AA", "S1 1AB", "nowhere"])
     left, target = tmp_path / "left.csv", tmp_path / "out.gpkg"
     with pytest.raises(AlgorithmError, match="no more rows"):
@@ -904,3 +1007,15 @@ def test_the_survey_onto_msoas(data, survey, tmp_path):
     )
     assert out.results["PLACED"] == pytest.approx(7_227, abs=6)
     assert len([r for r in out.rows() if r["resp_total"]]) == 70, "the MSOAs of Sheffield"
+
+
+def test_wards_redrawn_since_the_codes_of_the_lookup_have_their_replies(data, survey):
+    """The survey onto wards of 2025: Code-Point Open names some by the codes they had before."""
+    layer = open_layer(data / "boundaries" / "ward_south_yorkshire.geojson")
+    points = "CodePointOpen_2025-05_SouthYorkshire.csv.gz"
+    out = count(layer, survey, POSTCODES=data / "lookups" / points)
+    assert out.results["PLACED"] == pytest.approx(7_227, abs=6)
+    have = {row["WD25CD"]: row["resp_total"] for row in out.rows() if row["LAD25NM"] == "Sheffield"}
+    assert len(have) == 28 and min(have.values()) > 100
+    assert have["E05016246"] == pytest.approx(293, abs=6), "Stocksbridge, E05010881 in the lookup"
+    assert "E05016245, E05016246" in out.log.text

@@ -9,7 +9,12 @@ import types
 
 import pandas as pd
 import pytest
-from qgis.core import QgsProcessingContext, QgsProcessingFeatureSource, QgsVectorLayer
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeatureSource,
+    QgsProject,
+    QgsVectorLayer,
+)
 from seldom_heard.layers import tables
 from seldom_heard.layers.areas import read_areas, write_table
 from seldom_heard.layers.errors import Cancelled, InputError
@@ -497,3 +502,22 @@ def test_a_table_stops_being_written_when_cancelled():
     with pytest.raises(Cancelled):
         write_table(pd.DataFrame({"a": range(5_000)}), Sink(), lambda: len(written) > 500)
     assert len(written) == 1_000
+
+
+@pytest.mark.parametrize("name", ["areas.gpkg", "areas.SHP", "areas.csv.gz", "areas.fgb|layerid=0"])
+def test_a_file_that_is_not_there_is_named_though_no_folder_is(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    message = refused("profileethnicity", INPUT=name, TABLES=[], OUTPUT="memory:")
+    assert f"INPUT: there is no file {name}." in message
+    table = refused("profileethnicity", INPUT=make_areas(CODES), TABLES=["t.csv"], OUTPUT="memory:")
+    assert "TABLES: there is no file t.csv." in table
+
+
+def test_a_layer_named_like_a_file_is_the_layer():
+    layer = make_areas(lsoas(3), people=[1, 2, 30])
+    layer.setName("areas.gpkg")
+    project = QgsProject()
+    project.addMapLayer(layer)
+    asked = {"INPUT": "areas.gpkg", "FIELDS": ["people"], "OUTPUT": "memory:"}
+    made = run("suppresscounts", project=project, **asked)
+    assert [row["people"] for row in made.rows()] == [None, None, 30]

@@ -228,7 +228,7 @@ def test_a_map_of_voice_has_not_the_method_of_the_ranking(voiced, tmp_path):
 
 def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
     """The method of another figure is no method of this map; a report is cut at a sentence."""
-    from seldom_heard.processing.plan import exportmap
+    from seldom_heard.processing.plan import map_words
 
     layer = shown_layer()
     long = "Counted twice. " + "It goes on and on for 4.5 lines at least. " * 20
@@ -237,13 +237,13 @@ def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
         {"title": "Clusters", "note": "Moran.", "fields": ["cluster_class"]},
         {"title": "Lost"},
     ]
-    told = exportmap._notes(exportmap._behind(layer, "voice", sources))
+    told = map_words.notes_of(map_words.behind(layer, "voice", sources))
     assert told.startswith("Counted twice. It goes on") and told.endswith("at least.")
-    assert 200 < len(told) <= exportmap.MOST_SAID + 1
-    assert exportmap._notes(exportmap._behind(layer, "clusters", sources)) == "Moran."
-    assert exportmap._behind(layer, "language", sources) == []
-    assert "Moran." in exportmap._note("score", sources, with_notes=True)
-    assert "Moran." not in exportmap._note("voice", sources, with_notes=False)
+    assert 200 < len(told) <= map_words.MOST_SAID + 1
+    assert map_words.notes_of(map_words.behind(layer, "clusters", sources)) == "Moran."
+    assert map_words.behind(layer, "language", sources) == []
+    assert "Moran." in map_words.note_of("score", sources, with_notes=True)
+    assert "Moran." not in map_words.note_of("voice", sources, with_notes=False)
 
 
 def test_a_filter_holds_and_open_edits_are_said_to_be_left_out(tmp_path):
@@ -370,12 +370,12 @@ def test_method_and_attribution_are_on_the_map(tmp_path):
 
 
 def test_a_layer_that_lost_its_sources_still_names_the_publishers():
-    from seldom_heard.processing.plan import exportmap
+    from seldom_heard.processing.plan import map_words
 
     layer = make_areas(["a"], dep_imd_rank=[1], prev_dm_pct=[1.5], lang_low_english_n=[2])
-    text = exportmap._sources(exportmap._publishers(layer))
+    text = map_words.sources_in_words(map_words.publishers(layer))
     for publisher in ("Office for National Statistics", "Ministry of Housing", "NHS England"):
         assert text.count(publisher) >= 1
     assert "Open Government Licence" in text
     nothing = make_areas(["a"], other=[1])
-    assert exportmap._publishers(nothing) == []
+    assert map_words.publishers(nothing) == []

@@ -1079,6 +1079,32 @@ def test_cancelled_in_the_draws_leaves_nothing(tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize("name", ["SENSITIVITY", "CONTRIBUTIONS"])
+@pytest.mark.parametrize("kind", ["memory", "gpkg"])  # by a sink, or as a copy of the file
+def test_a_table_that_takes_no_more_rows_leaves_no_file_of_the_run(
+    tmp_path, monkeypatch, name, kind
+):
+    from seldom_heard.layers import areas as layer_of_areas
+    from seldom_heard.layers.errors import InputError
+
+    layer = eight() if kind == "memory" else save_layer(eight(), tmp_path / "areas.gpkg")
+    before = [*tmp_path.iterdir()]
+    target = tmp_path / "out.gpkg"
+    seen, real = [], layer_of_areas.write_table
+
+    def full(table, sink, cancelled):
+        real(table, sink, cancelled)
+        if ("change" in table) == (name == "SENSITIVITY"):
+            seen.append(target.exists())
+            raise InputError("no more rows")
+
+    monkeypatch.setattr(layer_of_areas, "write_table", full)
+    files = {"SENSITIVITY": tmp_path / "s.csv", "CONTRIBUTIONS": tmp_path / "parts.gpkg"}
+    message = refused("findseldomheard", INPUT=layer, DRAWS=20, OUTPUT=target, **files)
+    assert "no more rows" in message and seen == [True]
+    assert [*tmp_path.iterdir()] == before
+
+
 @pytest.mark.parametrize("name", ["OUTPUT", "SENSITIVITY", "CONTRIBUTIONS", "REPORT"])
 def test_output_into_no_folder_writes_none_of_the_others(tmp_path, name):
     files = {

@@ -443,14 +443,13 @@ def test_a_table_that_cannot_be_begun_takes_the_other_with_it(tmp_path):
 def test_a_table_that_takes_no_more_rows_takes_the_other_with_it(tmp_path, monkeypatch):
     from seldom_heard.layers.areas import write_table
     from seldom_heard.layers.errors import InputError
-    from seldom_heard.processing.compare import measureinequality
 
-    def full(table, sink):
+    def full(table, sink, cancelled):
         if "areas" in table:
             raise InputError("no more rows")
-        write_table(table, sink)
+        write_table(table, sink, cancelled)
 
-    monkeypatch.setattr(measureinequality, "write_table", full)
+    monkeypatch.setattr("seldom_heard.layers.areas.write_table", full)
     tables = {"OUTPUT": tmp_path / "out.csv", "GROUPS_TABLE": tmp_path / "groups.csv"}
     assert "no more rows" in ask(fifths(), **tables, **LOW)
     assert not list(tmp_path.iterdir())

@@ -239,10 +239,20 @@ plugin = module.classFactory(None)
 plugin.initProcessing()
 assert QgsApplication.processingRegistry().providerById("seldomheard")
 heavy = {"pandas", "scipy", "numpy", "matplotlib"}
-# what only a run needs
-heavy |= {f"seldom_heard.layers.{name}" for name in ("layouts", "places", "squares")}
-heavy |= {f"seldom_heard.processing.{name}" for name in ("bridges", "placing", "reply_counts")}
 heavy &= set(sys.modules) - before
+# of ours the declarations alone, and what they share: what a run needs is for the run
+mine = QgsApplication.processingRegistry().providerById("seldomheard").algorithms()
+light = {base.__module__ for one in mine for base in type(one).__mro__}
+shared = ("plugin", "layers.errors", "layers.specs", "taxonomies.catalogue", "taxonomies.errors")
+light |= {f"seldom_heard.{name}" for name in shared}
+shared = ("provider", "choices", "messages", "schemes", "scheme_checks")
+light |= {f"seldom_heard.processing.{name}" for name in shared}
+heavy |= {
+    name
+    for name, loaded in sys.modules.items()
+    if name.startswith("seldom_heard.") and name not in light and not hasattr(loaded, "__path__")
+}
+del mine
 plugin.unload()
 print("HEAVY", sorted(heavy))
 """

@@ -466,6 +466,26 @@ def test_a_heading_that_is_not_there(town, answered):
     assert "'origin'" in text and "'ethnic_group'" in text
 
 
+def test_titles_may_stand_above_the_headings(town, answered):
+    plainly = run("representation", INPUT=town, RESPONSES=answered, OUTPUT="memory:").rows()
+    lines = [line + f",{at}" for at, line in enumerate(answered.read_text().splitlines())]
+    lines[0] = "ethnic_group,id"
+    titled = answered.with_name("titled.csv")
+    titled.write_text("\n".join(["Our survey,", "", *lines]), encoding="utf-8")
+    for more in ({}, {"GROUP_FIELD": "Ethnic_group"}):
+        found = run("representation", INPUT=town, RESPONSES=titled, OUTPUT="memory:", **more)
+        assert found.rows() == plainly
+
+
+def test_a_first_reply_is_not_shown_as_headings(town, tmp_path):
+    """A file without headings: what the first person wrote is not to be in a message."""
+    rows = [["1", "Pakistani", "S1"], ["2", "White", "S1"], ["3", "Pakistani", "S10"]]
+    path = write_csv(tmp_path / "bare.csv", rows)
+    for more in ({}, {"GROUP_FIELD": "ethnicity"}):
+        text = refused("representation", INPUT=town, RESPONSES=path, OUTPUT="memory:", **more)
+        assert "no row of headings" in text and "Pakistani" not in text
+
+
 def test_free_text_is_refused_and_not_shown(town, tmp_path):
     file = replies(tmp_path / "r.csv", ["the bus never comes", "I was not asked"] * 9, "comments")
     log = Log()

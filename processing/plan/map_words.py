@@ -1,0 +1,139 @@
+"""What a map says: its title, what it shows, the notes and sources of its figures."""
+
+from __future__ import annotations
+
+import re
+
+from ...layers import specs, styles
+from ..messages import tr
+
+VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
+MOST_SAID = 320  # characters of what one source says of its figures
+SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
+RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
+BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
+
+
+def has_voice(layer, view: str) -> bool:
+    """Return whether replies were measured in any area; for the score, whether it counts them."""
+    fields = VOICE[:1] if view == "score" else VOICE
+    whole = specs.whole_names(layer)
+    return any(name in fields and specs.has_values(layer, short) for short, name in whole.items())
+
+
+def title_of(asked: str, layer, view: str, has_voice: bool) -> str:
+    """Return the title; without replies a map that names the seldom heard says 'potentially'."""
+    claims = view == "score" or tr("seldom heard") in asked.lower()
+    if has_voice or not claims:
+        return asked or styles.view_texts(view)[0] or styles.view_title(layer, view)
+    if not asked:
+        return tr("Potentially seldom heard areas")
+    word = tr("potentially")
+    return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"
+
+
+def subtitle_of(areas: int | None, layer, view: str, has_voice: bool) -> str:
+    """Return what is shown of how many areas."""
+    text, n = styles.view_texts(view)[1], areas or layer.featureCount()
+    if view != "score":
+        text = text or (styles.view_title(layer, view) if styles.view_texts(view)[0] else "")
+        return tr("{text}: {n:,} areas").format(text=text, n=n) if text else _areas(n)
+    if not has_voice:
+        text = tr("Areas where need and barriers to being heard are high")
+    return tr("{text}, ranked among {n:,} areas").format(text=text, n=n)
+
+
+def _areas(number: int) -> str:
+    return tr("1 area") if number == 1 else tr("{n:,} areas").format(n=number)
+
+
+def behind(layer, view: str, sources: list[dict]) -> list[dict]:
+    """Return the sources of the fields that the view draws."""
+    shown = specs.fields_shown(layer, view)
+    return [source for source in sources if shown & set(source.get("fields", ()))]
+
+
+def is_beside(source: dict) -> bool:
+    """Return whether a source is a test of figures, made after them."""
+    fields = source.get("fields", ())
+    return bool(fields) and all(field.startswith(BESIDE) for field in fields)
+
+
+def notes_of(sources: list[dict], most: int = MOST_SAID) -> str:
+    """Return what the sources say of their figures, of each its first sentences."""
+    notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
+    return " ".join(_first_sentences(note, most) for note in notes)
+
+
+def _first_sentences(note: str, most: int) -> str:
+    """Return as many sentences as a map has room for: a report may say more than a map can."""
+    told = ""
+    for sentence in re.split(r"(?<=[.!?]) (?=\S)", note):
+        if told and len(told) + len(sentence) > most:
+            break
+        told = f"{told} {sentence}".strip()
+    return told
+
+
+def note_of(view: str, sources: list[dict], with_notes: bool) -> str:
+    """Return what a reader has to know: of the view, of hidden counts, of modelled figures."""
+    notes = notes_of(sources, SENTENCE) if with_notes else ""
+    parts = [styles.view_note(view), _hidden(sources), notes]
+    return " ".join(part for part in parts if part)
+
+
+def _hidden(sources: list[dict]) -> str:
+    """Return by which rule small counts were hidden, and in which tables if not in all."""
+    counted = [source for source in sources if source.get("suppression")]
+    hidden = [source for source in counted if source["suppression"] != "none"]
+    rules = ", ".join(dict.fromkeys(source["suppression"] for source in hidden))
+    if not hidden:
+        return ""
+    if len(hidden) == len(counted):
+        return tr(
+            "Small counts, and what would tell them, were hidden by the rule {rules}."
+        ).format(rules=rules)
+    return tr(
+        "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} only."
+    ).format(rules=rules, titles="; ".join(source["title"] for source in hidden))
+
+
+def publishers(layer) -> list[dict]:
+    """Return who published the figures, by the fields: for layers that lost what they carried."""
+    from ...taxonomies.catalogue import catalogue
+
+    fields = {field.name() for field in layer.fields()}
+    return [
+        {"title": taxonomy.publisher, "attribution": taxonomy.attribution}
+        for taxonomy in catalogue()
+        if fields & set(taxonomy.fields())
+    ]
+
+
+def sources_in_words(sources: list[dict]) -> str:
+    """Return the attributions, each once, and then what they are for, tables by their numbers."""
+    if not sources:
+        return ""
+    tables: dict[str, list[str]] = {}
+    titles: dict[str, None] = {}
+    for source in sources:
+        if source.get("table"):
+            tables.setdefault(source["edition"], []).append(source["table"])
+        else:
+            titles[source["title"]] = None
+    numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
+    # what the licences ask for comes first: a long list may not fit on the paper
+    return f"{_attributions(sources)} {'; '.join([*numbered, *titles])}.".strip()
+
+
+def _attributions(sources: list[dict]) -> str:
+    """Return the lines that licences ask for, each once: of figures made of others, what is new."""
+    lines = sorted({source["attribution"].strip(" .") for source in sources} - {""}, key=len)
+    told: list[str] = []
+    for line in lines:
+        for shorter in told:
+            line = line.replace(shorter, "")
+        line = line.strip(" .;,")
+        if line:
+            told.append(line)
+    return " ".join(f"{line}." for line in told)
