@@ -325,7 +325,7 @@ def test_a_lookup_without_coordinates_says_which_areas_it_does_not_know(areas, e
 def test_areas_without_borders_are_counted_by_the_codes_that_are_known(tmp_path):
     rows = [[p, 10, *at, c] for (p, at), c in zip(PLACES.items(), ["E05000001", *CODES[1:]])]
     lookup = write_csv(tmp_path / "codes.csv", rows, [*CODE_POINT, "lsoa"])
-    table = write_csv(tmp_path / "areas.csv", [[code] for code in CODES], ["LSOA21CD"])
+    table = write_csv(tmp_path / "areas.csv", [[c, "x"] for c in CODES], ["LSOA21CD", "note"])
     layer = QgsVectorLayer(str(table), "areas", "ogr")
     made = count(layer, replies_csv(tmp_path / "replies.csv", [*PLACES]), POSTCODES=lookup)
     assert totals(made) == [0, 1, 1, 1] and "CAUTION: 1 areas" in made.log.text
