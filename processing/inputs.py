@@ -14,8 +14,8 @@ from ..taxonomies.errors import UnknownTable
 from ..taxonomies.headings import Heading, names_of_columns
 from ..taxonomies.model import Taxonomy
 from ..taxonomies.recognise import Recognised, recognise
+from .levels.nesting import added_up
 from .messages import KNOWN, Log, explain, some, tr
-from .nesting import added_up
 from .reading import Found, read_by_area, refuse_wrong
 
 if TYPE_CHECKING:

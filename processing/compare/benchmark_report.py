@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ...layers import charts, reports
 from ...layers.charts import Funnel, Panel
-from .. import benchmarks
-from ..benchmarks import INNER, OUTER, Benchmark, Measure, distance, limits_along
 from ..inputs import Source
 from ..messages import tr
+from . import benchmarks
+from .benchmarks import INNER, OUTER, Benchmark, Measure, distance, limits_along
 from .counts import Compared
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import benchmarks
 from ..inputs import MADE_OF_FIGURES, Results
+from . import benchmarks
 from .protected import holds_true_counts, protected_sources
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from qgis.core import QgsExpression, QgsExpressionContext, QgsFeatureRequest
 from ...layers.areas import Areas, read_columns, unchecked
 from ...layers.errors import InputError
 from ...layers.values import texts
-from .. import benchmarks
-from ..benchmarks import Asked, Benchmark
 from ..messages import Log, quoted, some, tr
+from . import benchmarks
+from .benchmarks import Asked, Benchmark
 from .counts import Compared, Fields
 
 if TYPE_CHECKING:

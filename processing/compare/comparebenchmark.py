@@ -23,7 +23,7 @@ from .base import CompareAlgorithm
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..benchmarks import Benchmark
+    from .benchmarks import Benchmark
     from .choice import Choice
     from .counts import Compared, Fields, Known
 
@@ -120,7 +120,7 @@ class CompareBenchmark(CompareAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ...layers import charts
-        from .. import benchmarks
+        from . import benchmarks
         from .benchmark_report import findings, write_report
         from .benchmark_results import results_of
         from .choice import chosen_benchmark
@@ -160,7 +160,7 @@ class CompareBenchmark(CompareAlgorithm):
         return Compared(areas, known, fields, fields.read(areas))
 
     def _fields(self, parameters, context, known: Known, log: Log) -> Fields:
-        from ..benchmarks import Measure
+        from .benchmarks import Measure
         from .counts import Fields, find_base
 
         name = self.parameterAsString(parameters, self.MEASURE, context)

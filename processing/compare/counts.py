@@ -11,9 +11,9 @@ from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.figures import Figures, figures_among
 from ...taxonomies.model import Taxonomy
-from ..benchmarks import Measure
 from ..fields import area_named, known_figures, numbers_of, refuse_negative
 from ..messages import Log, some, tr
+from .benchmarks import Measure
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...layers import charts, reports
 from ...layers.charts import Gradient
-from ..inequality import Groups
 from ..messages import tr
+from .inequality import Groups
 from .sentences import Figure, decimals_of, number
 
 if TYPE_CHECKING:

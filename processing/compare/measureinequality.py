@@ -19,8 +19,8 @@ from .base import CompareAlgorithm
 
 if TYPE_CHECKING:
     from ...layers.areas import Areas
-    from ..inequality import Groups
     from .counts import Known
+    from .inequality import Groups
     from .inequality_report import Page
     from .measures import Counted
 
@@ -193,8 +193,8 @@ class MeasureInequality(CompareAlgorithm):
     def _groups(
         self, parameters, context, areas, known: Known, counted: Counted, rule: str, log: Log
     ) -> Groups | None:
-        from .. import inequality
         from ..fields import numbers_of
+        from . import inequality
 
         field = self.parameterAsString(parameters, self.RANK_FIELD, context)
         if not field:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import inequality
-from ..inequality import Groups
 from ..messages import some, tr
+from . import inequality
+from .inequality import Groups
 from .sentences import TITLES, UNITS, Figure, Story, sentence
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from qgis.core import QgsField
 from ...layers.areas import Areas, read_columns
 from ...layers.values import Cells, numbers
 from ...taxonomies.figures import Figures
-from ..benchmarks import FIELDS
 from ..fields import protected_before, with_told_bases
 from ..inputs import Source
 from ..messages import Log, some, tr
+from .benchmarks import FIELDS
 from .counts import Compared, Known, read_counts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def protected_counts(
     """
     import pandas as pd
 
-    from ..protection import protected_frame
+    from ..hiding.protection import protected_frame
 
     figures = _with_own(compared)
     others = [name for name in figures.counts if name not in compared.true]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from ..inequality import Groups
 from ..messages import tr
+from .inequality import Groups
 
 TITLES = {
     "ratio": "Ratio of the two ends",

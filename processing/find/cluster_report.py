@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...layers import reports
-from ..cluster_words import (
+from ..messages import some, tr
+from .cluster_words import (
     by_chance,
     cannot_say,
     coarse,
@@ -16,8 +17,7 @@ from ..cluster_words import (
     settings,
     source_in_words,
 )
-from ..clusters import Clusters
-from ..messages import some, tr
+from .clusters import Clusters
 
 
 def write_report(path: Path, found: Clusters, names: dict[str, list[str]]) -> None:

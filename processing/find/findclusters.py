@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...layers.areas import Areas
-    from ..clusters import Asked, Clusters
     from ..compare.counts import Known
+    from .clusters import Asked, Clusters
 
 
 class FindClusters(AreaAlgorithm):
@@ -100,8 +100,8 @@ class FindClusters(AreaAlgorithm):
         self.addParameter(parameter)
 
     def execute(self, parameters, context, feedback):
-        from .. import clusters
         from ..compare.counts import known_fields
+        from . import clusters
         from .cluster_report import write_report
 
         talk(feedback)
@@ -129,7 +129,7 @@ class FindClusters(AreaAlgorithm):
 
     def _asked(self, parameters, context) -> Asked:
         from ...layers.values import as_text
-        from ..clusters import Asked
+        from .clusters import Asked
 
         distance = 0.0
         if as_text(parameters.get(self.DISTANCE)).strip():
@@ -148,9 +148,9 @@ class FindClusters(AreaAlgorithm):
         )
 
     def _found(self, areas: Areas, known: Known, asked: Asked, context, feedback) -> Clusters:
-        from .. import clusters
-        from ..cluster_words import neighbours_in_words, tell
-        from ..clusters import Clusters
+        from . import clusters
+        from .cluster_words import neighbours_in_words, tell
+        from .clusters import Clusters
         from .tested import tested_areas
 
         log = talk(feedback)

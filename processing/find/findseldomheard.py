@@ -43,7 +43,7 @@ class FindSeldomHeard(AreaAlgorithm):
     SENSITIVITY, CONTRIBUTIONS = "SENSITIVITY", "CONTRIBUTIONS"
 
     def initAlgorithm(self, configuration=None):
-        from .. import schemes
+        from ..ranking import schemes
 
         self.add_area_parameters()
         shipped = ", ".join(schemes.shipped())
@@ -117,7 +117,7 @@ class FindSeldomHeard(AreaAlgorithm):
         )
 
     def shortHelpString(self):
-        from .. import schemes
+        from ..ranking import schemes
 
         told = [schemes.load(name) for name in schemes.shipped()]
         lines = [f"<li>{escape(one['id'])}: {escape(tr(one['explanation']))}</li>" for one in told]
@@ -163,8 +163,7 @@ class FindSeldomHeard(AreaAlgorithm):
         return outputs
 
     def _question(self, parameters, context, areas) -> Question:
-        from .. import schemes
-        from ..ranking import command
+        from ..ranking import command, schemes
         from ..ranking.ranked import Question
         from ..ranking.reading import fields_with_figures
 

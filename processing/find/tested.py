@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...layers.neighbours import read_geometries
-from .. import clusters
 from ..fields import numbers_of
 from ..messages import tr
+from . import clusters
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...layers.areas import Areas
-    from ..clusters import Asked
+    from .clusters import Asked
 
 
 def tested_areas(areas: Areas, asked: Asked, feedback) -> tuple[pd.Series, list]:

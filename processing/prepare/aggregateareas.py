@@ -49,8 +49,8 @@ class AggregateAreas(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ...layers.geometry import made_areas, put_together
-        from ..aggregation import Asked, aggregated, carried, say_left_out
-        from ..lookups import check_places
+        from ..levels.aggregation import Asked, aggregated, carried, say_left_out
+        from ..levels.lookups import check_places
 
         log = talk(feedback)
         areas = self.read_areas(parameters, context, feedback)
@@ -88,7 +88,7 @@ class AggregateAreas(AreaAlgorithm):
 
     def _places(self, parameters, areas, context, log):
         """Return the places by the lookup or by the field of the areas, whichever is given."""
-        from ..lookups import grouped, places_of
+        from ..levels.lookups import grouped, places_of
 
         tables = self.tables["LOOKUP"]
         heading = self.parameterAsString(parameters, "LOOKUP_FIELD", context) or ""

@@ -47,7 +47,7 @@ class ApportionPrevalence(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ..inputs import unprotected
-        from ..prevalence import People, apportioned_prevalence
+        from ..registers.prevalence import People, apportioned_prevalence
 
         areas = self.read_areas(parameters, context, feedback)
         registers = self._found("REGISTERS", "registers", areas, feedback)

@@ -37,14 +37,14 @@ class CheckInputs(AreaAlgorithm):
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def refuse_table(self, source, problem):
-        from ..checks import Check
+        from .checks import Check
 
         self.unreadable.append(Check(Path(str(source)).name, problems=[problem]))
 
     def execute(self, parameters, context, feedback):
         from ...layers import reports
-        from ..checks import check_tables
         from ..inputs import vintage_of_areas
+        from .checks import check_tables
 
         areas = self.read_areas(parameters, context, feedback)
         min_match = self.parameterAsDouble(parameters, self.MIN_MATCH, context)

@@ -63,8 +63,8 @@ class ConvertAreas(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ...layers.geometry import made_areas
-        from ..aggregation import carried, say_left_out
-        from ..conversion import moved_layer, moved_tables
+        from ..levels.aggregation import carried, say_left_out
+        from ..levels.conversion import moved_layer, moved_tables
 
         log = talk(feedback)
         areas = self.read_areas(parameters, context, feedback)
@@ -111,9 +111,9 @@ class ConvertAreas(AreaAlgorithm):
 
     def _moving(self, parameters, context, to):
         """Return the lookup with its weights, which may be a field of the areas moved to."""
-        from ..conversion import Moving, weighed
         from ..fields import numbers_of
-        from ..lookups import links_in
+        from ..levels.conversion import Moving, weighed
+        from ..levels.lookups import links_in
 
         direction = self.parameterAsString(parameters, "DIRECTION", context) or DIRECTIONS[0]
         weight = (self.parameterAsString(parameters, "WEIGHT_FIELD", context) or "").strip()

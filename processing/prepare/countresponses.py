@@ -21,8 +21,8 @@ from ..choices import LEVELS
 from ..messages import tr
 
 if TYPE_CHECKING:
-    from ..postcodes import Lookup
-    from ..responses import Opened
+    from ..replies.postcodes import Lookup
+    from ..replies.responses import Opened
 
 
 class CountResponses(AreaAlgorithm):
@@ -94,12 +94,12 @@ class CountResponses(AreaAlgorithm):
     def execute(self, parameters, context, feedback):
         # here, so that a start of QGIS does not wait for them
         from ...layers.places import in_areas
-        from .. import placing_report as told
-        from ..answers import answers_in
-        from ..bridges import read_bridge
-        from ..placing import Ground, by_codes, by_points, by_postcodes
-        from ..reply_counts import count_replies, shown_results
-        from ..responses import POINTS, POSTCODES, Asked, read_replies
+        from ..replies import placing_report as told
+        from ..replies.answers import answers_in
+        from ..replies.bridges import read_bridge
+        from ..replies.placing import Ground, by_codes, by_points, by_postcodes
+        from ..replies.reply_counts import count_replies, shown_results
+        from ..replies.responses import POINTS, POSTCODES, Asked, read_replies
 
         def text(name: str) -> str:
             return (self.parameterAsString(parameters, name, context) or "").strip()
@@ -151,7 +151,7 @@ class CountResponses(AreaAlgorithm):
         from ...layers.areas import read_columns
         from ...layers.places import has_points, read_points
         from ...layers.tables import LayerTable
-        from ..responses import Opened
+        from ..replies.responses import Opened
 
         table, value = self.tables[name][0], parameters[name]
         is_file = not isinstance(table, LayerTable)
@@ -168,7 +168,7 @@ class CountResponses(AreaAlgorithm):
         return Opened(layer, points, points.numbers if points else ids)
 
     def _lookup(self, replies, ground, parameters, context, feedback) -> Lookup:
-        from ..postcodes import read_lookup
+        from ..replies.postcodes import read_lookup
 
         if not self.tables[self.POSTCODES]:
             raise InputError(

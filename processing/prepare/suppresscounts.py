@@ -52,8 +52,8 @@ class SuppressCounts(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ...layers import reports
-        from ..protection import hidden_on_page
-        from ..suppression import Asked, may_tell, suppressed
+        from ..hiding.protection import hidden_on_page
+        from ..hiding.suppression import Asked, may_tell, suppressed
 
         report = self.file_of(self.REPORT, parameters, context)
         areas = self.read_areas(parameters, context, feedback)

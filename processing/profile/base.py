@@ -65,7 +65,7 @@ class ProfileAlgorithm(AreaAlgorithm):
 
     def execute(self, parameters, context, feedback):
         from ..inputs import find_tables, unprotected
-        from ..profiling import Question, profile
+        from .profiling import Question, profile
 
         areas = self.read_areas(parameters, context, feedback)
         wanted, strict = self.dimensions(parameters, context)
@@ -102,8 +102,8 @@ class ProfileAlgorithm(AreaAlgorithm):
     def _prevalence(self, found, areas, asked, log):
         """Yield disease prevalence, from registers of practices or published for the areas."""
         from ..inputs import fitting_lookup
-        from ..prevalence import apportioned_prevalence
-        from ..published import published_prevalence
+        from ..registers.prevalence import apportioned_prevalence
+        from .published import published_prevalence
 
         if "prevalence" not in asked.wanted:
             return
@@ -132,7 +132,7 @@ class ProfileAlgorithm(AreaAlgorithm):
             yield published_prevalence(published, areas, **options)
 
     def _say_unused(self, found, used, wanted, strict, known, feedback):
-        from ..indices import ingredients, made_of
+        from .indices import ingredients, made_of
 
         made = made_of({one.taxonomy.id for one in found}, wanted, known)
         have = {taxonomy.dimension for taxonomy in (*(one.taxonomy for one in used), *made)}

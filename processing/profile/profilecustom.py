@@ -55,7 +55,7 @@ class ProfileCustom(ProfileAlgorithm):
 
     def taxonomies(self, parameters, context):
         from ...taxonomies.catalogue import catalogue
-        from ..indices import ingredients
+        from .indices import ingredients
 
         own = self._taxonomy(parameters, context)
         parts = ingredients([own]) if own.kind == "index" else set()

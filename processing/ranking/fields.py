@@ -8,8 +8,8 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from ..messages import tr
-from ..schemes import Scheme
 from .national import NationalPlaces
+from .schemes import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd

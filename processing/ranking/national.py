@@ -10,7 +10,7 @@ from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.model import Taxonomy
 from ..messages import tr
-from ..schemes import Scheme
+from .schemes import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd

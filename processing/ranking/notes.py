@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..fields import protected_before
 from ..messages import tr
-from ..scheme_checks import THRESHOLDS
 from . import words
 from .fields import replies_told
 from .reading import CAUTION
+from .scheme_checks import THRESHOLDS
 
 if TYPE_CHECKING:
     from .ranked import Ranking

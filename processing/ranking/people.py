@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..messages import tr
-from ..schemes import Scheme
+from .schemes import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,13 +13,13 @@ from ..base import talk
 from ..fields import area_named, protected_before
 from ..inputs import Results
 from ..messages import some, tr
-from ..schemes import Scheme
 from . import words
 from .fields import aliases_of, fields_of
 from .larger import Levels, levels
 from .national import NationalPlaces, national_places
 from .people import Outside, outside_top
 from .reading import figures_of_areas, figures_of_reference, wanted_of
+from .schemes import Scheme
 from .uncertain import Uncertain, uncertain_of
 
 if TYPE_CHECKING:
@@ -118,6 +118,18 @@ class Ranking:
         if self.scheme.has_voice:
             return tr("Seldom heard areas")
         return tr("Potentially seldom heard areas")
+
+    @property
+    def unranked(self) -> dict[str, str]:
+        """Return the pillars that areas lack, with the areas' codes, for those without a rank."""
+        missing = self.scored.composite.isna()
+        found = {}
+        for pillar in self.scheme.pillar_weights:
+            lacks = missing & self.scored.pillars[pillar].isna()
+            if lacks.any():
+                codes = [area_named(self.areas, row) for row in lacks.index[lacks]]
+                found[pillar] = f"{len(codes):,} ({some(codes, 5)})"
+        return found
 
     def tiers(self, name: str) -> int:
         """Return how many areas are in a tier."""
@@ -263,15 +275,3 @@ def protected(ranking: Ranking) -> list[str]:
     """Return the fields among those ranked that were protected (rounded or hidden) before."""
     hidden = protected_before(ranking.question.inherited)
     return [i.field for i in ranking.scheme.indicators if i.field in hidden]
-
-
-def unranked(ranking: Ranking) -> dict[str, str]:
-    """Return the pillars that areas lack, with the areas' codes, for those without a rank."""
-    missing = ranking.scored.composite.isna()
-    found = {}
-    for pillar in ranking.scheme.pillar_weights:
-        lacks = missing & ranking.scored.pillars[pillar].isna()
-        if lacks.any():
-            codes = [area_named(ranking.areas, row) for row in lacks.index[lacks]]
-            found[pillar] = f"{len(codes):,} ({some(codes, 5)})"
-    return found

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ...layers.areas import Areas, read_columns
 from ...layers.errors import InputError
 from ..messages import Log, some, tr
-from ..schemes import Scheme
 from .national import NationalPlaces
+from .schemes import Scheme
 from .uncertain import Uncertain
 
 if TYPE_CHECKING:

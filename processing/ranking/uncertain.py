@@ -10,7 +10,7 @@ from ...taxonomies.catalogue import catalogue
 from ...taxonomies.figures import Share
 from ..fields import known_figures, protected_before
 from ..messages import tr
-from ..schemes import Scheme
+from .schemes import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..messages import Log, tr
-from ..schemes import Scheme
 from .people import in_a_line
+from .schemes import Scheme
 
 if TYPE_CHECKING:
     from .ranked import Ranking
@@ -137,15 +137,13 @@ def _other_tables(ranking: Ranking) -> dict[str, tuple[str, str]]:
 
 def missing(ranking: Ranking) -> list[str]:
     """Return what is not known: areas with fewer figures, areas without a rank and why."""
-    from .ranked import unranked
-
     told = []
     incomplete = ranking.scored.partial & ranking.scored.composite.notna()
     if incomplete.any():
         told.append(
             tr("{n:,} areas were ranked with some figures missing.").format(n=int(incomplete.sum()))
         )
-    for pillar, areas in unranked(ranking).items():
+    for pillar, areas in ranking.unranked.items():
         told.append(
             tr("No rank, as the pillar {pillar} is not known there: {areas}.").format(
                 pillar=ranking.scheme.pillar_title(pillar), areas=areas

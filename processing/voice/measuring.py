@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...layers.errors import InputError
+from ..hiding.protection import whole_if_whole
 from ..inputs import Source
 from ..messages import tr
-from ..protection import whole_if_whole
 from .hiding import Shown, most_shown_as
 from .survey import Survey
 

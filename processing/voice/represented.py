@@ -12,10 +12,10 @@ from ...layers.tables import Table
 from ...taxonomies.crossover import targets
 from ...taxonomies.headings import plain
 from ...taxonomies.model import Taxonomy
-from ..answers import Answers, answers_in
-from ..coded import MOST_DIFFERENT
 from ..messages import Log, some, tr
-from ..responses import heading_row
+from ..replies.answers import Answers, answers_in
+from ..replies.coded import MOST_DIFFERENT
+from ..replies.responses import heading_row
 from .residents import Residents, Sources, nearest
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.crossover import targets
 from ...taxonomies.model import Taxonomy
-from ..compositions import completed, counts_of
-from ..crossing import told_as
 from ..fields import numbers_of, refuse_negative
 from ..inputs import read_together
 from ..job import Job
 from ..messages import Log, some, tr
+from ..profile.compositions import completed, counts_of
+from ..profile.crossing import told_as
+from ..profile.shares import Counted, counted
 from ..reading import Found
-from ..shares import Counted, counted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...layers.areas import Areas
 from ...layers.errors import InputError
 from ...taxonomies.figures import Sum
-from ..benchmarks import Measure
+from ..compare.benchmarks import Measure
 from ..compare.counts import Compared, Fields, Known, read_counts, unit_of
 from ..fields import area_named, known_figures, protected_before
 from ..messages import Log, some, tr

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...layers import charts, reports
-from ..benchmarks import Benchmark, Measure
 from ..compare.benchmark_report import Findings, alternative, chart_of, source_line
+from ..compare.benchmarks import Benchmark, Measure
 from ..inputs import Source
 from ..messages import tr
 from . import sentences

@@ -7,7 +7,7 @@ import csv
 import pandas as pd
 import pytest
 from seldom_heard.layers.errors import InputError
-from seldom_heard.processing.answers import answers_in
+from seldom_heard.processing.replies.answers import answers_in
 
 SURVEY = "simulated/survey_responses_sheffield_SIMULATED.csv"
 

@@ -470,7 +470,7 @@ def test_several_tables_stand_side_by_side(shared, tmp_path):
 )
 def test_headings_that_are_written_are_recognised(taxonomy):
     """Every table, moved, is still the table it was: to the algorithms that read it next."""
-    from seldom_heard.processing.conversion import _heading
+    from seldom_heard.processing.levels.conversion import _heading
     from seldom_heard.processing.reading import Found
 
     columns = [taxonomy.column("total"), *(c for c in taxonomy.columns if c.id != "total")]

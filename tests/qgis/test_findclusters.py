@@ -525,7 +525,7 @@ def test_numbers_as_texts_are_numbers_and_marks_are_missing():
 
 
 def test_a_distance_that_joins_everybody_is_refused(monkeypatch):
-    from seldom_heard.processing import clusters
+    from seldom_heard.processing.find import clusters
 
     monkeypatch.setattr(clusters, "MOST_PAIRS", 100)
     text = ask(make(grid()), WEIGHTS="distance", DISTANCE=50_000)

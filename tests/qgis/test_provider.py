@@ -245,7 +245,7 @@ mine = QgsApplication.processingRegistry().providerById("seldomheard").algorithm
 light = {base.__module__ for one in mine for base in type(one).__mro__}
 shared = ("plugin", "layers.errors", "layers.specs", "taxonomies.catalogue", "taxonomies.errors")
 light |= {f"seldom_heard.{name}" for name in shared}
-shared = ("provider", "choices", "messages", "schemes", "scheme_checks")
+shared = ("provider", "choices", "messages", "ranking.schemes", "ranking.scheme_checks")
 light |= {f"seldom_heard.processing.{name}" for name in shared}
 heavy |= {
     name

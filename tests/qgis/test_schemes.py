@@ -7,8 +7,8 @@ import json
 
 import pytest
 from seldom_heard.layers.errors import InputError
-from seldom_heard.processing import schemes
-from seldom_heard.processing.scheme_checks import THRESHOLDS
+from seldom_heard.processing.ranking import schemes
+from seldom_heard.processing.ranking.scheme_checks import THRESHOLDS
 
 from .helpers import (
     ROOT,

@@ -1,0 +1,1 @@
+"""Small counts hidden, and what would tell them."""

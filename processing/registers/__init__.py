@@ -1,0 +1,1 @@
+"""Disease registers of practices, told for areas."""

@@ -1,0 +1,1 @@
+"""Replies of a survey: read, placed into areas, told in categories."""
