@@ -213,9 +213,10 @@ def _set_text(
     font, size = font_of(label), label.sizeWithUnits()
     while font.pointSizeF() > SMALLEST_TEXT and not fits(text, font, size):
         font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
-    shown = text
-    while shown and not fits(shown, font, size):
-        shown = shown[:-2].rstrip() + "…"
+    shown, words = text, text.split()
+    while words and not fits(shown, font, size):
+        words.pop()  # whole words: half a number would be a wrong one
+        shown = " ".join(words) + "…"
     if shown != text:
         message = tr("The text “{item}” was cut: it has no room on this paper.")
         _warn(feedback, message.format(item=item_id))
