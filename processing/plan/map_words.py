@@ -12,6 +12,8 @@ MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
 BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
+# where one begins; those of several sources may stand together without a full stop
+SENTENCE_OF_LICENCE = r"\.?\s+(?=Contains |Source:)"
 
 
 def has_voice(layer, view: str) -> bool:
@@ -127,13 +129,7 @@ def sources_in_words(sources: list[dict]) -> str:
 
 
 def _attributions(sources: list[dict]) -> str:
-    """Return the lines that licences ask for, each once: of figures made of others, what is new."""
-    lines = sorted({source["attribution"].strip(" .") for source in sources} - {""}, key=len)
-    told: list[str] = []
-    for line in lines:
-        for shorter in told:
-            line = line.replace(shorter, "")
-        line = line.strip(" .;,")
-        if line:
-            told.append(line)
-    return " ".join(f"{line}." for line in told)
+    """Return the sentences that licences ask for, each once: figures made of others repeat them."""
+    told = (re.split(SENTENCE_OF_LICENCE, source["attribution"]) for source in sources)
+    lines = dict.fromkeys(line.strip(" .") for several in told for line in several)
+    return " ".join(f"{line}." for line in lines if line)

@@ -369,6 +369,15 @@ def test_method_and_attribution_are_on_the_map(tmp_path):
     assert "percentile" in text.lower() and "Map made on" in text
 
 
+def test_what_licences_ask_for_is_named_whole_and_once():
+    from seldom_heard.processing.plan import map_words
+
+    ons, crown = "Source: Office licensed under v.3.0", "Contains OS data (c) Crown copyright"
+    told = [f"{ons}. {crown}", f"{crown}. Contains mail data", f"{ons} {crown}", ons, ""]
+    text = map_words.sources_in_words([{"title": "T", "attribution": one} for one in told])
+    assert text == f"{ons}. {crown}. Contains mail data. T."
+
+
 def test_a_layer_that_lost_its_sources_still_names_the_publishers():
     from seldom_heard.processing.plan import map_words
 

@@ -280,7 +280,7 @@ def test_a_long_text_is_set_smaller_then_cut_and_said():
     assert label.text().startswith("word word") and not notes.warnings
 
     _project, layout = filled(make_layer(), texts={"method": "word " * 900}, feedback=notes)
-    assert layout.itemById("method").text().endswith("…")
+    assert layout.itemById("method").text().endswith(" word…"), "whole words alone"
     assert len(notes.warnings) == 1 and "method" in notes.warnings[0]
 
 
