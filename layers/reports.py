@@ -47,10 +47,18 @@ def write_page(path: Path, title: str, body: str) -> None:
         InputError: when the place cannot be written.
     """
     template = Template((HOME / "page.html").read_text(encoding="utf-8"))
-    page = template.substitute(title=escape(title), body=body)
+    write_whole(path, template.substitute(title=escape(title), body=body))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all.
+
+    Raises:
+        InputError: when the place cannot be written.
+    """
     unfinished = path.with_name(path.name + ".part")
     try:
-        unfinished.write_text(page, encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from ...layers import reports
-from ...layers.errors import InputError
-from ..messages import tr
 
 WIDTH = 96  # characters of a line of plain text
 
@@ -46,18 +43,7 @@ def write(path: Path, title: str, parts: Sequence[Section]) -> None:
         reports.write_page(path, title, "\n".join(map(_as_html, parts)))
         return
     text = "\n\n".join([f"{title}\n{'=' * len(title)}", *map(_as_text, parts)]) + "\n"
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise InputError(
-            tr("{file}: the report cannot be written ({error}).").format(
-                file=path, error=error.strerror
-            )
-        ) from error
+    reports.write_whole(path, text)
 
 
 def _as_html(section: Section) -> str:
