@@ -404,7 +404,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
 
     def names(self, parameters, context, areas: Areas) -> pd.Series:
         """Return what the areas are called in words: by NAME_FIELD, by their codes without it."""
-        from .compare.choice import text_of
+        from .fields import text_of
 
         name = self.parameterAsString(parameters, self.NAME_FIELD, context)
         codes = areas.codes.reset_index(drop=True).fillna(tr("an area without a code"))

@@ -129,6 +129,16 @@ def with_told_bases(
     return bases, replace(figures, counts=(*figures.counts, *bases), shares=told)
 
 
+def text_of(areas: Areas, name: str) -> pd.Series:
+    """Return a field of the areas as text, missing where NULL or blank."""
+    from ..layers.areas import read_columns
+    from ..layers.values import texts
+
+    column = read_columns(areas.source, [name], areas.cancelled)[name]
+    text = texts(column.reindex(areas.ids).reset_index(drop=True))
+    return text.where(text != "")
+
+
 def refuse_negative(frame: pd.DataFrame, areas: Areas) -> None:
     """Raise for counts below 0, naming field and areas."""
     for name in frame:

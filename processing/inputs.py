@@ -17,6 +17,7 @@ from ..taxonomies.recognise import Recognised, recognise
 from .levels.nesting import added_up
 from .messages import KNOWN, Log, explain, some, tr
 from .reading import Found, read_by_area, refuse_wrong
+from .same_places import recoded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,24 +233,6 @@ def read_together(
         notes.append(note)
     check_match(found, areas, codes, whole.index, min_match, log)
     return whole, " ".join(filter(None, dict.fromkeys(notes)))
-
-
-def recoded(codes: pd.Index, known: pd.Index | pd.Series, name: str, log: Log) -> dict[str, str]:
-    """Return codes of a table to those of the areas, where a place had another at another time."""
-    theirs = set(known)
-    wanted = {
-        other: code
-        for code in codes
-        for other in area_names.same_place(code)
-        if other in theirs and other not in codes
-    }
-    if wanted:
-        log(
-            tr(
-                "{table}: codes of the same places at another time, taken as these: {codes}."
-            ).format(table=name, codes=some([f"{old} = {new}" for old, new in wanted.items()]))
-        )
-    return wanted
 
 
 def refuse_doubles(found: Found, table: Keyed, codes: pd.Index) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...layers import charts, reports
 from ...layers.charts import Funnel, Panel
+from ..attribution import source_line
 from ..inputs import Source
 from ..messages import tr
 from . import benchmarks
@@ -102,14 +103,6 @@ def findings(
         source=benchmarks.source_of(title, against, sources, rule, frame.columns),
         tables=tuple(dict.fromkeys(source["title"] for source in sources)),
     )
-
-
-def source_line(attribution: str) -> str:
-    """Return an attribution as a line, empty where there is none; some begin with the word."""
-    text = attribution.strip().rstrip(".")
-    if not text:
-        return ""
-    return f"{text}." if text.startswith("Source") else tr("Source: {text}.").format(text=text)
 
 
 def chart_of(found: Findings) -> Funnel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...layers.errors import InputError
+from ..attribution import together
 from ..inputs import Source
 from ..messages import Log, some, tr
 
@@ -457,7 +458,7 @@ def source_of(
         note += " " + tr("Areas of the benchmark: {group}").format(group=benchmark.group)
     return Source(
         tr("{title}, compared with {against}").format(title=title, against=benchmark.title),
-        " ".join(dict.fromkeys(s["attribution"] for s in sources if s.get("attribution"))),
+        together(s.get("attribution", "") for s in sources),
         tuple(fields),
         shown,
         note,

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsExpression, QgsExpressionContext, QgsFeatureRequest
 
-from ...layers.areas import Areas, read_columns, unchecked
+from ...layers.areas import Areas, unchecked
 from ...layers.errors import InputError
-from ...layers.values import texts
+from ..fields import text_of
 from ..messages import Log, quoted, some, tr
 from . import benchmarks
 from .benchmarks import Asked, Benchmark
 from .counts import Compared, Fields
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 SHORT, CUT = 60, " …"  # characters of an expression in titles
@@ -103,17 +103,6 @@ def chosen_benchmark(choice: Choice, compared: Compared, rule: str, log: Log) ->
         members = pd.Series([i in picked for i in areas.ids], index=count.index)
         asked = Asked(fields.measure, _title_of(choice.group), rule, log, choice.group)
     return benchmarks.of_areas(count, base, members, asked)
-
-
-def text_of(areas: Areas, name: str) -> pd.Series:
-    """Return a field of the areas as text, missing where NULL or blank."""
-    column = (
-        read_columns(areas.source, [name], areas.cancelled)[name]
-        .reindex(areas.ids)
-        .reset_index(drop=True)
-    )
-    text = texts(column)
-    return text.where(text != "")
 
 
 def _of_reference(choice: Choice, compared: Compared, rule: str, log: Log) -> Benchmark:

@@ -157,8 +157,8 @@ class MeasureInequality(CompareAlgorithm):
         return written
 
     def _counted(self, parameters, context, areas: Areas, known: Known, log: Log) -> Counted:
+        from ..attribution import source_line, together
         from ..fields import protected_before
-        from .benchmark_report import source_line
         from .counts import base_title, find_base, read_counts, refuse_above_base, summed, unit_of
         from .measures import Counted
 
@@ -185,7 +185,7 @@ class MeasureInequality(CompareAlgorithm):
             title=known.title(field),
             base_title=base_title(fields, known),
             unit=unit_of(fields, known),
-            source=source_line(" ".join(dict.fromkeys(s.get("attribution", "") for s in sources))),
+            source=source_line(together(s.get("attribution", "") for s in sources)),
             tables=tuple(dict.fromkeys(s["title"] for s in sources)),
             before=next((before[name] for name in (field, *fields) if name in before), ""),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ..attribution import source_line
 from ..choices import MOST_PERMUTATIONS
-from ..compare.benchmark_report import source_line
 from ..messages import Log, tr
 
 if TYPE_CHECKING:

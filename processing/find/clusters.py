@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...layers.errors import Cancelled, InputError
+from ..attribution import together
 from ..compare.counts import Known
 from ..fields import area_named, protected_before
 from ..inputs import Results, Source
@@ -151,8 +152,7 @@ class Clusters:
     @property
     def attribution(self) -> str:
         """Return whose figures were tested."""
-        told = (one.get("attribution", "") for one in self.sources)
-        return " ".join(dict.fromkeys(text for text in told if text))
+        return together(one.get("attribution", "") for one in self.sources)
 
 
 # --- what may be tested -----------------------------------------------------------------------

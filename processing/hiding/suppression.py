@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any
 from ...layers.errors import InputError
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.figures import Figures
-from ..fields import known_figures, numbers_of, protected_before, refuse_negative, with_told_bases
+from ..fields import (
+    known_figures,
+    numbers_of,
+    protected_before,
+    refuse_negative,
+    text_of,
+    with_told_bases,
+)
 from ..inputs import Results, Source, unprotected
-from ..levels.lookups import one_code_each
 from ..messages import Log, some, tr
+from ..same_places import one_code_each
 from .protection import blank_in_words, hidden_in_words, protect_figures, without_parts
 
 if TYPE_CHECKING:
@@ -239,14 +246,9 @@ def _refuse_wrong(counts: pd.DataFrame, asked: Asked, areas: Areas) -> None:
 
 
 def _parents(areas: Areas, asked: Asked, log: Log) -> pd.Series | None:
-    from ...layers.areas import read_columns
-    from ...layers.values import texts
-
     if not asked.parent:
         return None
-    column = read_columns(areas.source, [asked.parent], areas.cancelled)[asked.parent]
-    text = texts(column.reindex(areas.ids).reset_index(drop=True))
-    return one_code_each(text.where(text != ""), areas.source.sourceName(), log)
+    return one_code_each(text_of(areas, asked.parent), areas.source.sourceName(), log)
 
 
 def _compared(areas: Areas, counts: Collection[str], before: Collection[str]) -> list[str]:

@@ -11,9 +11,10 @@ from ...layers.errors import InputError
 from ...taxonomies.figures import Figures, Sum
 from ...taxonomies.headings import plain
 from ..hiding.protection import protected_frame, whole_if_whole
-from ..inputs import Results, Source, find_tables, recoded, refuse_doubles, unprotected
+from ..inputs import Results, Source, find_tables, refuse_doubles, unprotected
 from ..messages import Log, some, tr
 from ..reading import Found, read_by_area, refuse_wrong
+from ..same_places import recoded
 from .aggregation import Carried, hidden_before, made_anew, sources_of, sums_of, titles_of
 from .lookups import Links
 

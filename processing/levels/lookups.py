@@ -12,8 +12,9 @@ from ...layers.tables import Table
 from ...taxonomies import areas as area_names
 from ...taxonomies.catalogue import catalogue
 from ...taxonomies.headings import Names, names_of_columns, plain
-from ..inputs import DEFAULT_MATCH, recoded, vintage_of_areas
+from ..inputs import DEFAULT_MATCH, vintage_of_areas
 from ..messages import Log, quoted, some, tr
+from ..same_places import one_code_each, recoded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,31 +146,6 @@ def grouped(areas: Areas, field: str, log: Log) -> Places:
     place = frame[field].set_axis(range(len(areas.ids)))
     place = place.where(place != "")
     return Places(field, place, name_field, names, tr("the areas themselves"))
-
-
-def one_code_each(places: pd.Series, origin: str, log: Log) -> pd.Series:
-    """Return places with published codes in capitals, and one code for each: the most common.
-
-    A place that got a new code, as Sheffield did in 2025, else stood there twice.
-    """
-    different = places.dropna().unique()
-    capitals = {c: c.upper() for c in different if area_names.code_in(c) == c.upper() != c}
-    places = places.map(capitals).fillna(places) if capitals else places
-    number = places.value_counts()
-    wanted = {}
-    for code in number.index:
-        same = [code, *(other for other in area_names.same_place(code) if other in number)]
-        best = max(same, key=lambda one: (number[one], one))
-        if best != code:
-            wanted[code] = best
-    if not wanted:
-        return places
-    log(
-        tr("{table}: codes of the same places at another time, taken as these: {codes}.").format(
-            table=origin, codes=some([f"{old} = {new}" for old, new in wanted.items()])
-        )
-    )
-    return places.map(wanted).fillna(places)
 
 
 def check_places(places: Places, areas: Areas, min_match: float, log: Log) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...layers import specs, styles
+from ..attribution import together
 from ..messages import tr
 
 VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
@@ -12,8 +13,6 @@ MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
 BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
-# where one begins; those of several sources may stand together without a full stop
-SENTENCE_OF_LICENCE = r"\.?\s+(?=Contains |Source:)"
 
 
 def has_voice(layer, view: str) -> bool:
@@ -125,11 +124,5 @@ def sources_in_words(sources: list[dict]) -> str:
             titles[source["title"]] = None
     numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
     # what the licences ask for comes first: a long list may not fit on the paper
-    return f"{_attributions(sources)} {'; '.join([*numbered, *titles])}.".strip()
-
-
-def _attributions(sources: list[dict]) -> str:
-    """Return the sentences that licences ask for, each once: figures made of others repeat them."""
-    told = (re.split(SENTENCE_OF_LICENCE, source["attribution"]) for source in sources)
-    lines = dict.fromkeys(line.strip(" .") for several in told for line in several)
-    return " ".join(f"{line}." for line in lines if line)
+    asked = together(source["attribution"] for source in sources)
+    return f"{asked} {'; '.join([*numbered, *titles])}.".strip()

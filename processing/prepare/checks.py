@@ -12,7 +12,7 @@ from ...layers.tables import Table
 from ...taxonomies import areas as area_names
 from ...taxonomies.crossover import targets
 from ...taxonomies.errors import UnknownTable
-from ..inputs import check_match, find_tables, recoded, refuse_doubles, vintage_of_table
+from ..inputs import check_match, find_tables, refuse_doubles, vintage_of_table
 from ..levels.nesting import added_up
 from ..messages import KNOWN, explain, tr
 from ..profile.compositions import check_parts, completed
@@ -20,6 +20,7 @@ from ..profile.shares import counted
 from ..reading import Found, read_by_area, read_rows, refuse_wrong
 from ..registers.registrations import marks_in
 from ..replies.coded import Coded, coded_columns
+from ..same_places import recoded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ...layers.errors import InputError
 from ...taxonomies.headings import plain, without_unit
 from ...taxonomies.model import STATISTIC_TITLES, Taxonomy
-from ..inputs import Results, Source, check_match, recoded
+from ..inputs import Results, Source, check_match
 from ..messages import Log, some, tr
 from ..reading import Found, read_rows, refuse_wrong
+from ..same_places import recoded
 
 if TYPE_CHECKING:
     import pandas as pd

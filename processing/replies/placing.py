@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from ...layers.errors import InputError
 from ...taxonomies import areas as area_names
 from ...taxonomies.postcodes import are_postcodes, compacted
-from ..inputs import recoded, vintage_of_areas
+from ..inputs import vintage_of_areas
 from ..messages import Log, some, tr
+from ..same_places import recoded
 
 if TYPE_CHECKING:
     import numpy as np

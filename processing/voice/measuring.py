@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...layers.errors import InputError
+from ..attribution import together
 from ..hiding.protection import whole_if_whole
 from ..inputs import Source
 from ..messages import tr
@@ -273,7 +274,7 @@ def source_of(survey: Survey, made: Measured, words: str) -> Source:
     )
     return Source(
         title,
-        " ".join(dict.fromkeys(s["attribution"] for s in sources if s.get("attribution"))),
+        together(s.get("attribution", "") for s in sources),
         tuple(made.frame.columns),
         rule,
         words,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...layers import reports
-from ..compare.benchmark_report import source_line
+from ..attribution import source_line
 from ..compare.sentences import decimals_of, number
 from ..messages import tr
 from .represented import ELSEWHERE, KNOWN, TOTAL, UNKNOWN, Represented

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...layers import charts, reports
-from ..compare.benchmark_report import Findings, alternative, chart_of, source_line
+from ..attribution import source_line
+from ..compare.benchmark_report import Findings, alternative, chart_of
 from ..compare.benchmarks import Benchmark, Measure
 from ..inputs import Source
 from ..messages import tr
