@@ -37,7 +37,8 @@ class FindSeldomHeard(AreaAlgorithm):
     FILE_PARAMETERS = ("SCHEME",)
     VIEWS = ("score", "bivariate")
     OUTPUT_TITLE = "Ranked areas"
-    SCHEME, RANKED_AMONG, REFERENCE = "SCHEME", "RANKED_AMONG", "REFERENCE"
+    SCHEME, CHANGES = "SCHEME", "CHANGES"
+    RANKED_AMONG, REFERENCE = "RANKED_AMONG", "REFERENCE"
     TOP, DRAWS, SEED = "TOP", "DRAWS", "SEED"
     NAME_FIELD, PARENT_FIELD, LARGER = "NAME_FIELD", "PARENT_FIELD", "LARGER"
     SENSITIVITY, CONTRIBUTIONS = "SENSITIVITY", "CONTRIBUTIONS"
@@ -51,6 +52,11 @@ class FindSeldomHeard(AreaAlgorithm):
             shipped=shipped
         )
         self.addParameter(QgsProcessingParameterString(self.SCHEME, title, "general"))
+        title = tr(
+            "Changes to its weights and directions, such as: barriers=2; "
+            "lang_low_english_pct=0; voice_shrunk=1 more"
+        )
+        self.addParameter(QgsProcessingParameterString(self.CHANGES, title, optional=True))
         self._add_layer(self.REFERENCE, tr("Areas to rank against (none: the areas themselves)"))
         self.addParameter(
             QgsProcessingParameterEnum(
@@ -165,7 +171,7 @@ class FindSeldomHeard(AreaAlgorithm):
     def _question(self, parameters, context, areas) -> Question:
         from ..ranking import command, schemes
         from ..ranking.ranked import Question
-        from ..ranking.reading import fields_with_figures
+        from ..ranking.scheme_edits import Changes
 
         def text(name: str) -> str:
             return self.parameterAsString(parameters, name, context) or ""
@@ -190,9 +196,11 @@ class FindSeldomHeard(AreaAlgorithm):
                         parameter=name, field=text(name)
                     )
                 )
-        scheme = schemes.load(text(self.SCHEME))
+        shipped = schemes.load(text(self.SCHEME))
+        changes = Changes.parse(text(self.CHANGES))
         return Question(
-            scheme=schemes.fit(scheme, fields_with_figures(areas, scheme)),
+            scheme=changes.apply(shipped),
+            changes=changes.told(shipped),
             top=text(self.TOP),
             draws=self.parameterAsInt(parameters, self.DRAWS, context),
             seed=self.parameterAsInt(parameters, self.SEED, context),

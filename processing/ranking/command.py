@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from qgis.core import (
@@ -23,17 +24,28 @@ def again(algorithm, parameters, context) -> list[str]:
     Call it on the thread that owns the layers.
     """
     files = {*algorithm.SOURCE_PARAMETERS, *algorithm.FILE_PARAMETERS}
-    words = [f"qgis_process run seldomheard:{algorithm.name()}"]
+    files |= {one.name() for one in algorithm.destinationParameterDefinitions()}
+    texts = {}
     for definition in algorithm.parameterDefinitions():
         name = definition.name()
         value = parameters.get(name, definition.defaultValue())
         text = _text(value, context if name in algorithm.SOURCE_PARAMETERS else None)
-        if name in files or definition.isDestination():
+        if name in files:
             path, bar, rest = text.partition("|")
             text = FOLDERS.sub("", path) + bar + rest
-        if text:
-            words.append(shlex.quote(f"--{name}={text}"))
-    return words
+        texts[name] = text
+    start, *rest = words_of(algorithm, texts)
+    return [start, *map(shlex.quote, rest)]
+
+
+def words_of(algorithm, texts: Mapping[str, str]) -> list[str]:
+    """Return the words of a command that runs an algorithm, not quoted, without what is empty.
+
+    The first are together, as none of them ever needs quotes.
+    """
+    names = [definition.name() for definition in algorithm.parameterDefinitions()]
+    words = [f"--{name}={texts[name]}" for name in names if texts.get(name)]
+    return [f"qgis_process run seldomheard:{algorithm.name()}", *words]
 
 
 def selected_only(parameters) -> bool:

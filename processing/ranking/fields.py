@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..messages import tr
-from .national import NationalPlaces
-from .schemes import Scheme
+from .schemes import PLAIN, Scheme
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ...methods.score import Score, Stability
+    from .standing import Standing
 
 TOLD_FROM = 0.5  # percentile rank from which a figure is a reason at all
 
@@ -22,43 +23,31 @@ TOLD_FROM = 0.5  # percentile rank from which a figure is a reason at all
 def fields_of(
     data: pd.DataFrame,
     reference: pd.DataFrame | None,
-    scored: Score,
+    standing: Standing,
     held: Stability,
-    scheme: Scheme,
-    places: NationalPlaces,
-    hidden: Collection[str],
 ) -> pd.DataFrame:
-    """Return the ``sh_*`` fields, a row per area.
-
-    ``hidden`` are the fields in which small counts were hidden or rounded before.
-    """
+    """Return the ``sh_*`` fields, a row per area."""
     import pandas as pd
 
-    from ...methods.score import rank_down, tier
+    from ...methods.score import tier
 
+    scored, scheme = standing.scored, standing.scheme
     columns = {f"sh_{pillar}": scored.pillars[pillar] for pillar in scheme.pillar_weights}
     columns["sh_score"] = scored.composite
-    columns["sh_rank"] = rank_down(scored.composite).astype("Int64")
+    columns["sh_rank"] = standing.ranks
     columns["sh_rank_median"] = held.rank_median.astype("Int64")
     columns["sh_rank_lo"] = held.rank_low.astype("Int64")
     columns["sh_rank_hi"] = held.rank_high.astype("Int64")
     columns["sh_p_top"] = held.p_top
     columns["sh_tier"] = tier(held.p_top, scheme.thresholds())
     columns["sh_flag"] = flag_of(data, reference, scheme)
-    ranked = data if reference is None else reference
-    number = {one.field: _known(one.field, ranked, places) for one in scheme.indicators}
-    columns["sh_reasons"] = reasons_of(data, scored, scheme, number, hidden)
+    reasons = [text or None for text in standing.reasons(range(len(data)))]
+    columns["sh_reasons"] = pd.Series(reasons, index=data.index, dtype=object)
     return pd.DataFrame(columns)
 
 
-def _known(field: str, ranked: pd.DataFrame, places: NationalPlaces) -> int:
-    """Return among how many areas an indicator is ranked."""
-    place = places.places.get(field)
-    return place.areas if place else int(ranked[field].notna().sum())
-
-
-def aliases_of(scheme: Scheme, top: int, draws: int) -> dict[str, str]:
-    """Return the titles of the fields in words."""
+def aliases_of(scheme: Scheme, top: int, draws: int, have: Collection[str]) -> dict[str, str]:
+    """Return the titles of the fields in words; ``have`` are the fields that were read."""
     aliases = {
         f"sh_{pillar}": tr("{title} (0 to 1, 1 = strongest)").format(
             title=scheme.pillar_title(pillar)
@@ -67,7 +56,7 @@ def aliases_of(scheme: Scheme, top: int, draws: int) -> dict[str, str]:
     }
     kind = tr("seldom heard") if scheme.has_voice else tr("potentially seldom heard")
     flag = tr("Core20 and limited English in the top tenth (1 = yes)")
-    if scheme.has_voice:
+    if scheme.raw.get("flag", {}).get("voice", {}).get("field") in have:
         flag = tr("Core20, limited English in the top tenth and fewer replies (1 = yes)")
     return {
         **aliases,
@@ -110,36 +99,6 @@ def flag_of(data: pd.DataFrame, reference: pd.DataFrame | None, scheme: Scheme) 
     return meets.astype("Int64").where(known)
 
 
-def reasons_of(
-    data: pd.DataFrame,
-    scored: Score,
-    scheme: Scheme,
-    number: Mapping[str, int],
-    hidden: Collection[str],
-) -> pd.Series:
-    """Return the two largest contributions of each area, in words.
-
-    ``number`` says by field among how many areas it is ranked.
-    """
-    import numpy as np
-    import pandas as pd
-
-    from ...methods.score import contributions
-
-    parts = contributions(scored, scheme.indicators, scheme.pillar_weights)
-    fields = list(parts.columns)
-    order = np.argsort(-np.nan_to_num(parts.to_numpy(), nan=-1), axis=1, kind="stable")[:, :2]
-    values, beats = data[fields].to_numpy(dtype=float), scored.percentiles[fields].to_numpy()
-    ranked = scored.composite.notna().to_numpy()
-    words = _Words(scheme, data, number, hidden)
-    texts = []
-    for row in range(len(data)):
-        chosen = [at for at in order[row] if beats[row, at] >= TOLD_FROM] if ranked[row] else []
-        told = [words.reason(row, fields[at], values[row, at], beats[row, at]) for at in chosen]
-        texts.append("; ".join(told) or None)
-    return pd.Series(texts, index=data.index, dtype=object)
-
-
 def replies_told(scheme: Scheme, have: Collection[str], hidden: Collection[str]) -> list[str]:
     """Return the indicators whose reasons tell replies: counted in the layer, and none hidden."""
     return [
@@ -149,35 +108,83 @@ def replies_told(scheme: Scheme, have: Collection[str], hidden: Collection[str])
     ]
 
 
-class _Words:
-    """Reasons in the words of a scheme."""
+class Reasons:
+    """The two largest contributions of areas, in the words of a scheme.
+
+    Args:
+        data: the figures, a row per area.
+        scored: by them.
+        scheme: its words.
+        number: by field, among how many areas an indicator is ranked.
+        hidden: fields in which small counts were hidden or rounded before.
+    """
 
     def __init__(
         self,
-        scheme: Scheme,
         data: pd.DataFrame,
+        scored: Score,
+        scheme: Scheme,
         number: Mapping[str, int],
         hidden: Collection[str],
     ) -> None:
-        self._scheme, self._strong = scheme, scheme.threshold("strong")
+        self._data, self._scored, self._scheme = data, scored, scheme
+        self._strong = scheme.threshold("strong")
         self._number = number
         self._indicators = {i.field: i for i in scheme.indicators}
-        self._plain = Template(tr("$name: $value"))
+        self._plain = Template(tr(PLAIN))
         self._replies = {
             field: data[list(scheme.replies[field])].to_numpy(dtype=float)
             for field in replies_told(scheme, data, hidden)
         }
 
-    def reason(self, row: int, field: str, value: float, beats: float) -> str:
-        """Return one reason; that a figure is high is said from the threshold on.
+    def texts(self, rows: Sequence[int]) -> list[str]:
+        """Return the reasons of some areas, with their figures; empty where there are none."""
+        return ["; ".join(self._reason(*one) for one in told) for told in self._told(rows)]
+
+    def short(self, rows: Sequence[int]) -> list[str]:
+        """Return the reasons in a few words each, without a number."""
+        return ["; ".join(self._few_words(*one) for one in told) for told in self._told(rows)]
+
+    def _told(self, rows: Sequence[int]) -> list[list[tuple[int, str, float, float]]]:
+        """Return of each area what is told: its row, the field, the figure, what it beats."""
+        fields, order, values, beats = self._largest
+        return [
+            [
+                (row, fields[at], values[row, at], beats[row, at])
+                for at in order[row]
+                if beats[row, at] >= TOLD_FROM
+            ]
+            for row in rows
+        ]
+
+    @cached_property
+    def _largest(self) -> tuple[list[str], Any, Any, Any]:
+        """Return fields, the two with the largest parts by row, figures and percentiles."""
+        import numpy as np
+
+        from ...methods.score import contributions
+
+        scored, scheme = self._scored, self._scheme
+        parts = contributions(scored, scheme.indicators, scheme.pillar_weights)
+        fields = list(parts.columns)
+        order = np.argsort(-np.nan_to_num(parts.to_numpy(), nan=-1), axis=1, kind="stable")[:, :2]
+        beats = scored.percentiles[fields].to_numpy(copy=True)
+        beats[scored.composite.isna().to_numpy()] = np.nan  # no rank, no reason for it
+        return fields, order, self._data[fields].to_numpy(dtype=float), beats
+
+    def _is_said(self, field: str, value: float, beats: float) -> bool:
+        """Return whether a figure is called high, common or few: from the threshold on.
 
         Of a figure with an ``enough``, what falls short of it does so whatever others do.
         """
         one = self._indicators[field]
-        said = beats >= self._strong
-        if one.enough is not None:
-            short = one.enough - round(value)
-            said = short < 0 if one.more_is_barrier else short > 0
+        if one.enough is None:
+            return beats >= self._strong
+        short = one.enough - round(value)
+        return short < 0 if one.more_is_barrier else short > 0
+
+    def _reason(self, row: int, field: str, value: float, beats: float) -> str:
+        said = self._is_said(field, value, beats)
         template = self._scheme.reasons[field] if said else self._plain
         replies = self._counted(row, field) if said else {}
         if replies:
@@ -189,6 +196,17 @@ class _Words:
             beats=f"{self._beaten(field, beats):.0f}",
             **replies,
         )
+
+    def _few_words(self, row: int, field: str, value: float, beats: float) -> str:
+        name = self._scheme.names[field]
+        said = self._is_said(field, value, beats)
+        if said and field in self._scheme.short:
+            return self._scheme.short[field].safe_substitute(name=name)
+        if self._indicators[field].more_is_barrier:
+            text = tr("{name}: high") if said else tr("{name}: in the upper half")
+        else:
+            text = tr("{name}: low") if said else tr("{name}: in the lower half")
+        return text.format(name=name)
 
     def _beaten(self, field: str, beats: float) -> float:
         """Return the per cent of areas with less, whole and not rounded up.

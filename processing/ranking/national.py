@@ -93,7 +93,7 @@ class NationalPlaces:
 def national_places(
     scheme: Scheme, have: Collection[str], inherited: Mapping[str, Any]
 ) -> NationalPlaces:
-    """Return which indicators have a national place in a layer.
+    """Return which indicators have a national place in a layer, perhaps none.
 
     The rank beside a score is that of the same name: ``dep_imd_rank`` of ``dep_imd_score``.
 
@@ -101,9 +101,6 @@ def national_places(
         scheme: fitted to the layer.
         have: names of the layer's fields.
         inherited: what the layer tells of its figures: editions rank other areas.
-
-    Raises:
-        InputError: when none has.
     """
     told = {
         name: source.get("title")
@@ -119,7 +116,16 @@ def national_places(
         place = taxonomy and _place(one.field, taxonomy, ranks)
         if place:
             places[one.field] = place
-    if not places:
+    return NationalPlaces(places)
+
+
+def refuse_nowhere(places: NationalPlaces, scheme: Scheme) -> None:
+    """Raise where no indicator of a scheme has a national place.
+
+    Raises:
+        InputError: with what to do.
+    """
+    if not {one.field for one in scheme.indicators} & {*places.places}:
         raise InputError(
             tr(
                 "RANKED_AMONG: this layer tells of no national rank for any figure of the scheme. "
@@ -128,7 +134,6 @@ def national_places(
                 "profile them again. Or rank among the areas of the layer or of a REFERENCE."
             )
         )
-    return NationalPlaces(places)
 
 
 def _place(name: str, taxonomy: Taxonomy, have: Collection[str]) -> NationalPlace | None:

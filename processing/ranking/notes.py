@@ -118,6 +118,8 @@ def settings(ranking: Ranking) -> list[str]:
             draws=ranking.question.draws, seed=ranking.question.seed
         ),
     ]
+    if ranking.question.changes[0]:
+        told.insert(1, words.changed(ranking.question))
     if ranking.question.selected:
         told.append(tr("Only selected areas were read. Save them as a layer of their own first."))
     return [*told, tr("To make it again, in the folder of the files:")]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Outside:
     """A group of people, and how many of them live in the top.
 
-    ``unknown`` is the number of areas whose count is missing.
+    ``unknown`` is the number of areas whose count is missing, or of which it is not known whether
+    they are meant.
     """
 
     title: str
@@ -33,16 +34,24 @@ class Outside:
 
 def outside_top(data: pd.DataFrame, in_top: pd.Series, scheme: Scheme) -> list[Outside]:
     """Return each group of the scheme that the layer counts, with those who live in the top."""
-    found = []
+    import numpy as np
+
+    found, top = [], in_top.to_numpy()
     for one in scheme.people:
         name, where = one["field"], one.get("where")
         if name not in data or (where and where not in data):
             continue
-        meant = data[where].fillna(0).eq(1) if where else data[name].notna()
-        count = data[name].where(meant)
+        people = data[name].to_numpy(dtype=float)
+        missing = np.isnan(people)
+        left_out = missing
+        if where:
+            meant = data[where].to_numpy(dtype=float)
+            missing = missing | np.isnan(meant)
+            left_out = missing | (meant != 1)
+        count = np.where(left_out, 0.0, people)
         everyone = float(count.sum())
         if everyone > 0:
-            inside, unknown = float(count[in_top].sum()), int(data[name].isna().sum())
+            inside, unknown = float(count[top].sum()), int(missing.sum())
             found.append(Outside(tr(one["title"]), inside, everyone, unknown))
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...layers.areas import Areas
-from ...layers.errors import Cancelled, InputError
+from ...layers.errors import Cancelled
 from ...layers.values import texts
 from ..base import talk
 from ..fields import area_named, protected_before
@@ -15,11 +15,12 @@ from ..inputs import Results
 from ..messages import some, tr
 from . import words
 from .fields import aliases_of, fields_of
+from .figures import Figures, figures_of
 from .larger import Levels, levels
-from .national import NationalPlaces, national_places
-from .people import Outside, outside_top
-from .reading import figures_of_areas, figures_of_reference, wanted_of
+from .national import NationalPlaces
+from .people import Outside
 from .schemes import Scheme
+from .standing import Standing, at_once
 from .uncertain import Uncertain, uncertain_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Question:
     """What the user asks for.
 
     Attributes:
-        scheme: fitted to the layer.
+        scheme: the content of its file, with the changes made.
         top: how many areas, a number or a percentage.
         draws: number of draws.
         seed: of them.
@@ -46,9 +47,10 @@ class Question:
         inherited: what the layer tells of its figures.
         selected: whether only selected areas are read.
         compared: what the reference tells of its figures.
+        changes: what was changed in the scheme, in words, and as the parameter tells it.
     """
 
-    scheme: Scheme
+    scheme: Mapping[str, Any]
     top: str
     draws: int
     seed: int
@@ -60,64 +62,74 @@ class Question:
     inherited: Mapping[str, Any] = field(default_factory=dict)
     selected: bool = False
     compared: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """What is found; a row per area in all of it.
 
     Attributes:
+        standing: the ranks before they were tested.
         data: the figures it is made of.
         reference: those of the areas ranked against, None for the own ones.
         placed: percentiles known from a nation, by field.
         places: how those were told.
         uncertain: what was drawn anew.
-        scored: percentiles, pillars and composite.
         frame: the fields to write.
-        top: how many areas are asked for.
         codes, names: of the areas; names are codes where no field was named.
-        outside: groups of people, and who of them lives in the top.
         levels: the tops of two levels of areas, where asked for.
         correlated: pairs of indicators that tell nearly the same.
     """
 
     areas: Areas
     question: Question
+    standing: Standing
     data: pd.DataFrame
     reference: pd.DataFrame | None
     placed: Mapping[str, pd.Series]
     places: NationalPlaces
     uncertain: Uncertain
-    scored: Score
     frame: pd.DataFrame
-    top: int
     codes: pd.Series
     names: pd.Series
-    outside: list[Outside]
     levels: Levels | None
     correlated: list[tuple[str, str, float]]
 
     @property
     def scheme(self) -> Scheme:
         """Return the scheme it is ranked by."""
-        return self.question.scheme
+        return self.standing.scheme
+
+    @property
+    def scored(self) -> Score:
+        """Return percentiles, pillars and composite."""
+        return self.standing.scored
 
     @property
     def known(self) -> int:
         """Return how many areas have a rank."""
-        return int(self.scored.composite.notna().sum())
+        return self.standing.known
+
+    @property
+    def top(self) -> int:
+        """Return how many areas are asked for."""
+        return self.standing.top
 
     @property
     def in_top(self) -> pd.Series:
         """Return which areas are in the top."""
-        return (self.frame["sh_rank"] <= self.top).fillna(False).astype(bool)
+        return self.standing.in_top
+
+    @property
+    def outside(self) -> list[Outside]:
+        """Return groups of people, and who of them lives in the top."""
+        return self.standing.outside
 
     @property
     def title(self) -> str:
         """Return what the areas may be called: 'potentially' without replies."""
-        if self.scheme.has_voice:
-            return tr("Seldom heard areas")
-        return tr("Potentially seldom heard areas")
+        return self.standing.title
 
     @property
     def unranked(self) -> dict[str, str]:
@@ -138,19 +150,23 @@ class Ranking:
     def results(self) -> Results:
         """Return the fields to write, and what is kept with the layer about them."""
         question = self.question
-        results = Results(self.frame, aliases_of(self.scheme, self.top, question.draws))
+        results = Results(self.frame, self._aliases())
         results.replaced = lambda name: name.lower().startswith("sh_")
         results.ranking = {
             "method": words.method(self),
             "voice": self.scheme.has_voice,
             "areas": self.known if self.reference is None else len(self.reference),
             "scheme": self.scheme.raw,
+            "changes": question.changes[1],
             "among": {title: words.against(self, f) for f, title in words.titles(self).items()},
             "top": self.top,
             "draws": question.draws,
             "seed": question.seed,
         }
         return results
+
+    def _aliases(self) -> dict[str, str]:
+        return aliases_of(self.scheme, self.top, self.question.draws, self.data)
 
 
 def rank_areas(areas: Areas, question: Question, feedback) -> Ranking:
@@ -160,72 +176,58 @@ def rank_areas(areas: Areas, question: Question, feedback) -> Ranking:
         InputError: for figures that are missing or cannot be.
         Cancelled: when cancelled.
     """
+    return rank(figures_of(areas, question), question, feedback)
+
+
+def rank(figures: Figures, question: Question, feedback) -> Ranking:
+    """Return the areas ranked and tested in draws; log what to know.
+
+    Args:
+        figures: read for the question.
+        question: with any weights, directions, top and draws.
+        feedback: of the run.
+
+    Raises:
+        InputError: for figures that are missing or cannot be.
+        Cancelled: when cancelled.
+    """
     from ...methods import score as methods
 
     log = talk(feedback)
-    scheme = question.scheme
+    scheme = figures.fit(question.scheme)
     words.log_left_out(scheme, log)
-    have = [one.name() for one in areas.source.fields()]
-    places = NationalPlaces()
-    if question.among == "national":
-        places = national_places(scheme, have, question.inherited)
-    uncertain = uncertain_of(scheme, have, question.inherited)
-    named = [name for name in (question.names, question.parents) if name]
-    data = figures_of_areas(areas, wanted_of(scheme, have, places, uncertain, named), log)
-    placed = places.placed(data, scheme.indicators)
-    reference = None
-    if question.reference is not None:
-        reference = figures_of_reference(question.reference, scheme, placed, areas.cancelled, log)
-    asked = (data, scheme.indicators, scheme.pillar_weights)
-    options = {"thresholds": scheme.thresholds(), "placed": placed}
-    scored = methods.score(*asked, reference, **options)
-    top = _top(question, scored)
+    if question.changes[0]:
+        log(words.changed(question))
+    uncertain = uncertain_of(scheme, figures.fields, question.inherited)
+    figures.log_odd(scheme, uncertain, log)
+    standing = at_once(figures, scheme, question.top)
+    data, reference = figures.data, figures.reference_for(scheme)
     feedback.setProgress(READ)
-    held = _held(asked, top, question, reference, options, uncertain.varying(data), feedback)
-    hidden = protected_before(question.inherited)
-    frame = fields_of(data, reference, scored, held, scheme, places, hidden)
-    codes = areas.codes.reset_index(drop=True)
-    in_top = (frame["sh_rank"] <= top).fillna(False).astype(bool)
+    held = _held(figures, standing, question, uncertain.varying(data), feedback)
+    if feedback.isCanceled():
+        raise Cancelled
+    frame = fields_of(data, reference, standing, held)
+    percentiles, limit = standing.scored.percentiles, scheme.threshold("correlation")
     ranking = Ranking(
-        areas=areas,
+        areas=figures.areas,
         question=question,
+        standing=standing,
         data=data,
         reference=reference,
-        placed=placed,
-        places=places,
+        placed=figures.placed(scheme),
+        places=figures.places,
         uncertain=uncertain,
-        scored=scored,
         frame=frame,
-        top=top,
-        codes=codes,
-        names=_names(areas, data, question.names),
-        outside=outside_top(data, in_top, scheme),
-        levels=_levels(question, data, in_top, top, scored, log),
-        correlated=methods.strong_correlations(scored.percentiles, scheme.threshold("correlation")),
+        codes=figures.codes,
+        names=figures.names,
+        levels=_levels(question, data, standing, log),
+        correlated=methods.strong_correlations(percentiles, limit),
     )
     words.log_result(ranking, feedback)
     return ranking
 
 
-def _top(question: Question, scored: Score) -> int:
-    from ...methods.score import top_count
-
-    known = int(scored.composite.notna().sum())
-    if not known:
-        raise InputError(
-            tr("No area has figures for every pillar, so none can be ranked. Check for NULLs.")
-        )
-    try:
-        return top_count(question.top, known)
-    except ValueError as error:
-        raise InputError(
-            tr("TOP: {top} is neither a number of areas nor a percentage such as 10%.").format(
-                top=question.top
-            )
-        ) from error
-
-
-def _held(asked, top: int, question: Question, reference, options, varying, feedback):
+def _held(figures: Figures, standing: Standing, question: Question, varying, feedback):
     """Return how the ranking holds in the draws; progress goes on while they are made."""
     from ...methods.score import stability
 
@@ -233,42 +235,37 @@ def _held(asked, top: int, question: Question, reference, options, varying, feed
         feedback.setProgress(READ + (100 - READ) * share)
         return feedback.isCanceled()
 
+    scheme = standing.scheme
     try:
         return stability(
-            *asked,
-            top,
+            figures.data,
+            scheme.indicators,
+            scheme.pillar_weights,
+            standing.top,
             question.draws,
             question.seed,
-            reference,
+            figures.reference_for(scheme),
             tick,
+            thresholds=scheme.thresholds(),
             varying=varying,
-            **options,
+            placed=figures.placed(scheme),
         )
     except InterruptedError as stopped:
         raise Cancelled from stopped
 
 
-def _names(areas: Areas, data: pd.DataFrame, name: str) -> pd.Series:
-    import pandas as pd
-
-    codes = pd.Series([area_named(areas, row) for row in range(len(data))], dtype=object)
-    if not name:
-        return codes
-    text = texts(data[name])
-    return text.where(text != "", codes)
-
-
-def _levels(question: Question, data, in_top, top: int, scored: Score, log) -> Levels | None:
+def _levels(question: Question, data, standing: Standing, log) -> Levels | None:
     if question.larger is None:
         return None
     parents = texts(data[question.parents], upper=True)
     parents = parents.where(parents != "")
     share = question.top.strip()
     if not share.endswith("%"):
-        share = f"{100 * top / int(scored.composite.notna().sum())}%"
-    counted = [one for one in question.scheme.people if one["field"] in data and "where" not in one]
+        share = f"{100 * standing.top / standing.known}%"
+    groups = standing.scheme.people
+    counted = [one for one in groups if one["field"] in data and "where" not in one]
     people = (data[counted[0]["field"]], tr(counted[0]["title"])) if counted else None
-    return levels(question.larger, parents, in_top, share, people, log)
+    return levels(question.larger, parents, standing.in_top, share, people, log)
 
 
 def protected(ranking: Ranking) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...layers.areas import Areas, read_columns
-from ...layers.errors import InputError
-from ..messages import Log, some, tr
+from ...layers.areas import read_columns
+from ..messages import Log, tr
 from .national import NationalPlaces
 from .schemes import Scheme
 from .uncertain import Uncertain
@@ -30,6 +29,39 @@ class Wanted:
 
     numbers: tuple[str, ...]
     words: tuple[str, ...]
+
+    def and_also(self, more: Wanted) -> Wanted:
+        """Return these and more; what is read as one already is not read as the other."""
+        words = [*self.words, *(name for name in more.words if name not in self.numbers)]
+        numbers = [*self.numbers, *(name for name in more.numbers if name not in self.words)]
+        return Wanted(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(words)))
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Fields as read, by the ids of features.
+
+    Attributes:
+        frame: a column each.
+        odd: how many cells were no number, by field, where there are any.
+    """
+
+    frame: pd.DataFrame
+    odd: Mapping[str, int] = field(default_factory=dict)
+
+    def log_odd(self, names: Iterable[str], log: Log) -> None:
+        """Log the cells of some fields that are no number."""
+        for name in names:
+            if name in self.odd:
+                log(
+                    tr("{field}: {n:,} cells are no number and count as missing.").format(
+                        field=name, n=self.odd[name]
+                    )
+                )
+
+    def with_figures(self) -> set[str]:
+        """Return the fields that hold a number in any area."""
+        return {name for name in self.frame if self.frame[name].notna().any()}
 
 
 def wanted_of(
@@ -60,77 +92,29 @@ def wanted_of(
     return Wanted(tuple(numbers), tuple(words))
 
 
-def fields_with_figures(areas: Areas, scheme: Mapping[str, Any]) -> set[str]:
-    """Return the fields of a layer, but not those of a scheme that are empty in every area.
-
-    Args:
-        areas: of the layer.
-        scheme: the content of its file.
-    """
-    have = {field.name() for field in areas.source.fields()}
-    entries = [entry for pillar in scheme["pillars"] for entry in pillar["indicators"]]
-    named = {name for one in entries for name in (*one.get("fields", ()), *one.get("each_of", ()))}
-    asked = Wanted(tuple(sorted(named & have)), ())
-    frame = _read(areas.source, asked, areas.cancelled, lambda text: None)
-    return have - {name for name in asked.numbers if not frame[name].notna().any()}
+def wanted_of_reference(scheme: Scheme, have: Collection[str]) -> Wanted:
+    """Return the fields of the areas ranked against that a scheme may need."""
+    names = [i.field for i in scheme.indicators]
+    names.append(scheme.raw.get("flag", {}).get("low_english"))
+    return Wanted(tuple(name for name in dict.fromkeys(names) if name in have), ())
 
 
-def figures_of_areas(areas: Areas, wanted: Wanted, log: Log) -> pd.DataFrame:
-    """Return the fields of the areas, a row per area in their order."""
-    frame = _read(areas.source, wanted, areas.cancelled, log)
-    return frame.reindex(areas.ids).reset_index(drop=True)
-
-
-def figures_of_reference(
-    source: Any, scheme: Scheme, placed: Iterable[str], cancelled: Callable[[], bool], log: Log
-) -> pd.DataFrame:
-    """Return the figures of the areas to rank against.
-
-    Args:
-        source: of the layer.
-        scheme: fitted to the layer that is ranked.
-        placed: indicators placed in a nation, which need no reference.
-        cancelled: asked now and then.
-        log: takes what is odd.
+def read(source: Any, wanted: Wanted, cancelled: Callable[[], bool]) -> Columns:
+    """Return fields of a source, in one pass over it.
 
     Raises:
-        InputError: for a layer without the fields, or without any area.
+        Cancelled: when cancelled.
     """
-    have = {field.name() for field in source.fields()}
-    needed = [i.field for i in scheme.indicators if i.field not in set(placed)]
-    missing = [name for name in needed if name not in have]
-    if missing:
-        raise InputError(
-            tr("REFERENCE lacks the fields {fields}; profile it with the same tables.").format(
-                fields=some(missing)
-            )
-        )
-    english = scheme.raw.get("flag", {}).get("low_english")
-    names = [*needed, english] if english in have and english not in needed else needed
-    frame = _read(source, Wanted(tuple(names), ()), cancelled, log)
-    empty = [name for name in needed if not frame[name].notna().any()]
-    if empty or not len(frame):
-        raise InputError(
-            tr("REFERENCE has no area with a figure in {fields}: nothing to rank against.").format(
-                fields=some(empty or needed)
-            )
-        )
-    return frame.reset_index(drop=True)
-
-
-def _read(source, wanted: Wanted, cancelled: Callable[[], bool], log: Log) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    frame = read_columns(source, [*wanted.numbers, *wanted.words], cancelled)
+    raw = read_columns(source, [*wanted.numbers, *wanted.words], cancelled)
+    columns, odd = {}, {}
     for name in wanted.numbers:
-        numbers = pd.to_numeric(frame[name], errors="coerce").astype(float)
-        odd = int((numbers.isna() & frame[name].notna()).sum() + np.isinf(numbers).sum())
-        if odd:
-            log(
-                tr("{field}: {n:,} cells are no number and count as missing.").format(
-                    field=name, n=odd
-                )
-            )
-        frame[name] = numbers.where(np.isfinite(numbers))
-    return frame
+        numbers = pd.to_numeric(raw[name], errors="coerce").astype(float)
+        wrong = int((numbers.isna() & raw[name].notna()).sum() + np.isinf(numbers).sum())
+        if wrong:
+            odd[name] = wrong
+        columns[name] = numbers.where(np.isfinite(numbers))
+    columns.update((name, raw[name]) for name in wanted.words)
+    return Columns(pd.DataFrame(columns, index=raw.index), odd)

@@ -34,7 +34,7 @@ def write_report(
     Raises:
         InputError: when the place cannot be written.
     """
-    title = f"{ranking.title}: {tr(ranking.scheme.title)}"
+    title = f"{ranking.title}: {words.scheme_title(ranking)}"
     write(path, title, sections(ranking, changes, command))
 
 
@@ -84,12 +84,7 @@ def _in_short(ranking: Ranking) -> list[str]:
             ).format(n=int(quiet.sum()))
         )
     elif not ranking.scheme.has_voice:
-        told.append(
-            tr(
-                "No replies were counted. These areas are potentially seldom heard: need and "
-                "barriers are higher there than in the others, but who was heard is not known."
-            )
-        )
+        told.append(_about_voice(ranking))
     flagged = int(ranking.frame["sh_flag"].eq(1).sum())
     if ranking.frame["sh_flag"].notna().any():
         told.append(
@@ -116,6 +111,25 @@ def _in_short(ranking: Ranking) -> list[str]:
             )
         )
     return told
+
+
+def _about_voice(ranking: Ranking) -> str:
+    """Return what a score says that few replies have no part in."""
+    told = {
+        "none": tr(
+            "No replies were counted. These areas are potentially seldom heard: need and "
+            "barriers are higher there than in the others, but who was heard is not known."
+        ),
+        "left out": tr(
+            "Replies were counted, but were left out of this score. These areas are potentially "
+            "seldom heard: need and barriers are higher there than in the others, whoever replied."
+        ),
+        "turned": tr(
+            "Replies were counted, and here many of them, not few, raise the score: these areas "
+            "are not those heard from least."
+        ),
+    }
+    return told[words.replies(ranking)]
 
 
 def _flag_in_words(ranking: Ranking) -> str:

@@ -18,8 +18,11 @@ THRESHOLDS = {
     "strong": (0.8, 0.0, 1.0),
     "correlation": (0.9, 0.0, 1.0),
 }
-WORDS = ("id", "title", "explanation", "reason", "field", "where", "core20", "low_english")
-FLAGS = ("optional", "more_is_barrier", "allow_full_index")
+WORDS = (
+    *("id", "title", "explanation", "reason", "short"),
+    *("field", "where", "core20", "low_english"),
+)
+FLAGS = ("optional", "more_is_barrier", "turned", "allow_full_index")
 
 
 def check(data: Any) -> None:

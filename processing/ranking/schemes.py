@@ -16,6 +16,7 @@ from .scheme_checks import THRESHOLDS, check
 if TYPE_CHECKING:
     from ...methods.score import Indicator
 
+PLAIN = "$name: $value"  # a reason that says neither high nor low
 HOME = Path(__file__).resolve().parents[2] / "resources" / "schemes"
 # figures that hold illness, which disease prevalence tells as well
 WITH_HEALTH = tuple(
@@ -36,6 +37,8 @@ class Scheme:
         reasons: field to the template of its reason; ``names`` fills ``$name``.
         replies: field to the fields of the replies counted and expected behind it.
         counted: field to the template of its reason where those are known.
+        short: field to the template of its reason in a few words, without numbers.
+        turned: fields whose direction was turned round, so that words written for it do not hold.
         left_out: titles of indicators without a field.
         raw: the file's content.
     """
@@ -47,6 +50,8 @@ class Scheme:
     names: dict[str, str]
     replies: dict[str, tuple[str, str]]
     counted: dict[str, Template]
+    short: dict[str, Template]
+    turned: set[str]
     left_out: list[str]
     raw: Mapping[str, Any]
 
@@ -57,14 +62,17 @@ class Scheme:
 
     @property
     def has_voice(self) -> bool:
-        """Return whether replies are part of the score."""
-        return "voice" in self.pillar_weights
+        """Return whether few replies are part of the score; turned round, many would be."""
+        voice = {one.field for one in self.indicators if one.pillar == "voice"}
+        return bool(voice - self.turned)
 
     @property
     def has_shortfall(self) -> bool:
         """Return whether a voice of 0 means that as many replied as expected, or more."""
         voice = [one for one in self.indicators if one.pillar == "voice"]
-        return bool(voice) and all(one.enough is not None for one in voice)
+        return bool(voice) and all(
+            one.enough is not None and not one.more_is_barrier for one in voice
+        )
 
     @property
     def people(self) -> list[Mapping[str, str]]:
@@ -148,13 +156,15 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
     """Return the scheme with the indicators that a layer has fields for.
 
     An indicator's ``fields`` are alternatives, the first one present counts; of ``each_of``
-    all that are present share its weight.
+    all that are present share its weight. A pillar of weight 0, or whose indicators all have
+    weight 0, is left out.
 
     Raises:
-        InputError: when a pillar that is not optional has no field at all, or health would
-            count twice.
+        InputError: when a pillar that is not optional has no field at all, nothing is left, or
+            health would count twice.
     """
-    scheme = Scheme([], {}, {}, {}, {}, {}, {}, [], data)
+    scheme = Scheme([], {}, {}, {}, {}, {}, {}, {}, set(), [], data)
+    missing = []
     for pillar in data["pillars"]:
         chosen = [
             indicator
@@ -162,14 +172,37 @@ def fit(data: Mapping[str, Any], fields: Collection[str]) -> Scheme:
             for indicator in _fitted(scheme, entry, pillar["id"], fields)
             if indicator.weight > 0
         ]
+        weighty = any(float(entry.get("weight", 1)) > 0 for entry in pillar["indicators"])
         if chosen and float(pillar["weight"]) > 0:
             scheme.indicators.extend(chosen)
             scheme.pillar_weights[pillar["id"]] = float(pillar["weight"])
-        elif not pillar.get("optional") and float(pillar["weight"]) > 0:
-            raise InputError(_missing(pillar))
+        elif weighty and float(pillar["weight"]) > 0:
+            if not pillar.get("optional"):
+                raise InputError(_missing(pillar, fields))
+            missing.append(pillar)
+    if not scheme.indicators:
+        raise InputError(_missing(missing[0], fields) if missing else nothing_counts())
     if not data.get("allow_full_index"):
         _refuse_health_twice(scheme)
     return scheme
+
+
+def entire(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scheme in which all that could count does, each alternative by itself.
+
+    Fitted to a layer, it tells every field that any weights may ask for.
+    """
+    pillars = []
+    for pillar in data["pillars"]:
+        entries = []
+        for entry in pillar["indicators"]:
+            alone = {**entry, "weight": 1}
+            if entry.get("each_of"):
+                entries.append(alone)
+            else:
+                entries += [{**alone, "fields": [name]} for name in entry["fields"]]
+        pillars.append({**pillar, "weight": 1, "optional": True, "indicators": entries})
+    return {**data, "allow_full_index": True, "pillars": pillars}
 
 
 def _fitted(
@@ -190,18 +223,31 @@ def _fitted(
         own = entry.get("titles", {}).get(field, title)
         scheme.names[field] = names[field] if names else own
         scheme.titles[field] = f"{title}: {names[field]}" if names else own
-        scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
         if "replies" in entry:
             replies = entry["replies"]
             scheme.replies[field] = (replies["observed"], replies["expected"])
-            if "reason" in replies:
-                scheme.counted[field] = Template(tr(replies["reason"]))
+        _note_words(scheme, entry, field)
     weight = float(entry.get("weight", 1)) / max(len(present), 1)
-    more, enough = bool(entry.get("more_is_barrier", True)), entry.get("enough")
+    more = bool(entry.get("more_is_barrier", True))
+    # from where there is no barrier was said of the other side
+    enough = None if entry.get("turned") else entry.get("enough")
     return [
         Indicator(field, pillar, weight, more, None if enough is None else float(enough))
         for field in present
     ]
+
+
+def _note_words(scheme: Scheme, entry: Mapping[str, Any], field: str) -> None:
+    """Note how the reason of an indicator is said; plainly where it was turned round."""
+    if entry.get("turned"):
+        scheme.turned.add(field)
+        scheme.reasons[field] = Template(tr(PLAIN))
+        return
+    scheme.reasons[field] = Template(tr(entry.get("reason", "$name ($value)")))
+    if "reason" in entry.get("replies", {}):
+        scheme.counted[field] = Template(tr(entry["replies"]["reason"]))
+    if "short" in entry:
+        scheme.short[field] = Template(tr(entry["short"]))
 
 
 def _refuse_health_twice(scheme: Scheme) -> None:
@@ -217,10 +263,24 @@ def _refuse_health_twice(scheme: Scheme) -> None:
         )
 
 
-def _missing(pillar: Mapping[str, Any]) -> str:
+def nothing_counts() -> str:
+    """Return what is wrong with a scheme of which nothing counts."""
+    return tr("Every weight is 0, so there is nothing to rank by: give one a weight above 0.")
+
+
+def _missing(pillar: Mapping[str, Any], have: Collection[str]) -> str:
+    from ...layers.areas import SHAPEFILE_NAME  # not when QGIS starts
+
     fields = [
         f for entry in pillar["indicators"] for f in entry.get("fields", entry.get("each_of"))
     ]
+    longest = max(map(len, have), default=0)
+    if longest == SHAPEFILE_NAME and any(len(f) > longest for f in fields):
+        return tr(
+            "The layer has none of the fields {fields} for “{pillar}”. The names of its fields "
+            "look cut, as a shapefile cuts them to 10 characters: use a GeoPackage, made by the "
+            "same algorithms, instead."
+        ).format(pillar=pillar.get("title", pillar["id"]), fields=some(fields))
     return tr(
         "The layer has no figures for “{pillar}”: none of the fields {fields}, or NULL in every "
         "area. Make them with profileareas first, or choose another scheme."

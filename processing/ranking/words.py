@@ -9,7 +9,7 @@ from .people import in_a_line
 from .schemes import Scheme
 
 if TYPE_CHECKING:
-    from .ranked import Ranking
+    from .ranked import Question, Ranking
 
 FIRST = 5  # areas told in the log
 
@@ -57,7 +57,7 @@ def method(ranking: Ranking) -> str:
         "between pillars. The top is the first {top:,}, tested in {draws:,} draws (seed {seed}): "
         "each has other weights, one of two means and one of two scales."
     ).format(
-        title=tr(scheme.title),
+        title=scheme_title(ranking),
         pillars="; ".join(scheme.pillars_in_words()),
         among=among.format(set="; ".join(sets)),
         top=ranking.top,
@@ -72,9 +72,49 @@ def method(ranking: Ranking) -> str:
         text += " " + tr("Each also draws anew what chance leaves open in: {what}.").format(
             what=tr(" and ").join(filter(None, varied))
         )
+    if question.changes[0]:
+        text += " " + changed(question)
     if scheme.has_voice:
         return text
-    return text + " " + tr("No replies were counted: these areas are potentially seldom heard.")
+    told = {
+        "none": tr("No replies were counted: these areas are potentially seldom heard."),
+        "left out": tr(
+            "Replies were counted, but have no part in the score: these areas are potentially "
+            "seldom heard."
+        ),
+        "turned": tr(
+            "Many replies, not few, raise the score: these areas are not those heard from least."
+        ),
+    }
+    return f"{text} {told[replies(ranking)]}"
+
+
+def scheme_title(ranking: Ranking) -> str:
+    """Return what the scheme is called; one that was changed is not what its title says."""
+    title = tr(ranking.scheme.title)
+    if not ranking.question.changes[0]:
+        return title
+    return tr("{title}, changed").format(title=title)
+
+
+def changed(question: Question) -> str:
+    """Return in a sentence what was changed in the scheme."""
+    return tr("Changed in the scheme: {changes}.").format(changes=question.changes[0])
+
+
+def replies(ranking: Ranking) -> str:
+    """Return why few replies have no part in a score: none, left out, or turned."""
+    scheme, have = ranking.scheme, ranking.standing.figures.have
+    if "voice" in scheme.pillar_weights:
+        return "turned"
+    counted = {
+        name
+        for pillar in scheme.raw["pillars"]
+        for entry in pillar["indicators"]
+        for name in (*entry.get("fields", ()), *entry.get("each_of", ()))
+        if pillar["id"] == "voice"
+    }
+    return "left out" if counted & have else "none"
 
 
 def log_left_out(scheme: Scheme, log: Log) -> None:

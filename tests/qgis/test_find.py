@@ -636,6 +636,95 @@ def test_replies_without_their_chance_give_narrower_intervals():
     assert [r["sh_rank"] for r in with_chance.rows()] == [r["sh_rank"] for r in without.rows()]
 
 
+# --- CHANGES: other weights and directions -----------------------------------------------------
+
+
+def test_changes_do_what_a_file_with_them_does(tmp_path):
+    def other(data):
+        data["pillars"][1]["weight"] = 2
+        data["pillars"][1]["indicators"][0]["weight"] = 0
+        data["pillars"][0]["indicators"][1]["weight"] = 0.25
+
+    text = "barriers=2; lang_low_english_pct=0; prev_dm_pct=0.25"
+    mine = find(eight(), TOP="3", CHANGES=text)
+    assert mine.rows() == find(eight(), TOP="3", SCHEME=changed(tmp_path, other)).rows()
+    assert ranks(mine) != ranks(find(eight(), TOP="3"))
+
+
+def test_changes_that_change_nothing_are_none(tmp_path):
+    page = tmp_path / "report.txt"
+    out = find(eight(), CHANGES="barriers=1; voice_shrunk=1 less", REPORT=page)
+    plain = find(eight())
+    assert out.rows() == plain.rows()
+    assert "hanged in the scheme" not in out.log.text + page.read_text(encoding="utf-8")
+    assert _kept(out) == _kept(plain)
+
+
+def _kept(outcome):
+    return json.loads(outcome.layer.customProperty("seldom_heard/provenance"))["ranking"]
+
+
+def test_changes_are_told_wherever_the_scheme_is(tmp_path):
+    page = tmp_path / "report.txt"
+    out = find(eight(), TOP="3", CHANGES="barriers=2; lang_hh_no_english_pct=0", REPORT=page)
+    told = "Changed in the scheme: Barriers 2 (was 1), Limited English 0 (was 1)."
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    kept = _kept(out)
+    assert told in out.log.text and text.count(told) == 2 and told in kept["method"]
+    assert text.startswith("Seldom heard areas: General, changed ")
+    assert "Scheme “General, changed”: Need 1" in kept["method"]
+    assert "Barriers 2 (No car or van 1)" in kept["method"]
+    assert kept["changes"] == "barriers=2; lang_low_english_pct=0"
+    assert kept["scheme"]["pillars"][1]["weight"] == 2
+    assert "--CHANGES=barriers=2; lang_hh_no_english_pct=0" in command_of(page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ("barier=2", ("barier", "barriers", "voice_shrunk")),
+        ("barriers", ("“barriers” is no change",)),
+        ("need=0; barriers=0; voice=0", ("Every weight is 0",)),
+    ],
+)
+def test_changes_that_cannot_be_are_refused_in_words(tmp_path, changes, words):
+    path = tmp_path / "out.gpkg"
+    message = refused("findseldomheard", INPUT=eight(), CHANGES=changes, OUTPUT=path)
+    assert all(word in message for word in words), message
+    assert not path.exists()
+
+
+def test_voice_turned_round_ranks_the_other_way_and_is_not_called_seldom_heard(tmp_path):
+    """By hand: E, F and H answered more than expected; what was enough is not any more."""
+    page = tmp_path / "report.txt"
+    text = "need=0; barriers=0; voice_shrunk=1 more"
+    out = find(eight(), TOP="3", CHANGES=text, REPORT=page)
+    rows = out.rows()
+    assert [row["sh_rank"] for row in rows] == [7, 4, 8, 5, 3, 2, 6, 1]
+    assert [round(7 * row["sh_voice"]) for row in rows] == [1, 4, 0, 3, 5, 6, 2, 7]
+    assert rows[7]["sh_reasons"] == "Replies against those expected: 124.0"
+    told = " ".join(page.read_text(encoding="utf-8").split())
+    assert told.startswith("Potentially seldom heard areas: General, changed")
+    assert "many of them, not few, raise the score" in told
+    assert "fewer" not in told.split("Who lives outside the top")[0]
+    assert "Replies against those expected: more is the barrier (was less)" in told
+    assert _kept(out)["voice"] is False
+    assert "not those heard from least" in _kept(out)["method"]
+
+
+def test_replies_left_out_are_not_said_to_be_none(tmp_path):
+    page = tmp_path / "report.txt"
+    out = find(eight(voice_class=["lower"] * 8), TOP="3", CHANGES="voice=0", REPORT=page)
+    told = " ".join(page.read_text(encoding="utf-8").split())
+    for text in (told, _kept(out)["method"]):
+        assert "No replies were counted" not in text
+        assert "Replies were counted, but" in text and "potentially seldom heard" in text
+    assert "sh_voice" not in [field.name() for field in out.layer.fields()]
+    fields = out.layer.fields()
+    alias = fields.at(fields.indexOf("sh_flag")).alias()
+    assert "fewer replies" in alias, "the flag asks for them, whatever the weights"
+
+
 # --- what must not change it --------------------------------------------------------------------
 
 
@@ -774,7 +863,7 @@ def catalogue_title(identifier):
 
 def test_small_census_counts_are_drawn_anew(tmp_path):
     plain = find(census(tmp_path))
-    assert "English: census counts below 20 drawn within ±2" in plain.log.text
+    assert "Limited English: census counts below 20 drawn within ±2" in plain.log.text
     rounded = find(census(tmp_path, "nhs"))
     assert "no noise is drawn on top" in rounded.log.text
     wider = sum(r["sh_rank_hi"] - r["sh_rank_lo"] for r in plain.rows())
