@@ -11,6 +11,7 @@ from typing import Any, Union
 from .catalogue import catalogue
 from .crossover import crosswalk, lost
 from .model import STATISTIC_TITLES, Indicator, Taxonomy
+from .nation import National, figures_of
 
 BARRIERS = {"more": "more is the barrier", "less": "less is the barrier", "none": "no direction"}
 KINDS = {
@@ -65,7 +66,8 @@ Block = Union[Heading, Text, Bullets, Rows]
 
 def page(taxonomy: Taxonomy) -> list[Block]:
     """Return what is to be said of a taxonomy, in the order in which it is read."""
-    return [*_about(taxonomy), *_parts(taxonomy), *_figures(taxonomy), *_crossings(taxonomy)]
+    said = (_about, _parts, _figures, _nations, _crossings)
+    return [block for part in said for block in part(taxonomy)]
 
 
 def as_markdown(blocks: Sequence[Block]) -> str:
@@ -261,6 +263,23 @@ def _formula(indicator: Indicator) -> str:
         "band_of_score": f"{options.get('score')} in {options.get('bands')} bands",
         "sum_of_z": "Σ (x − mean) / standard deviation, over the areas loaded",
     }[indicator.measure]
+
+
+def _nations(taxonomy: Taxonomy) -> Iterator[Block]:
+    """Yield the figures of whole nations that stand beside an area's."""
+    rows = [
+        (field, _whose(one), f"{one.value:g}", one.date, one.source, one.url)
+        for field, figures in figures_of(taxonomy)
+        for one in figures
+    ]
+    if rows:
+        yield Heading("Figures of nations, to stand beside an area's")
+        head = ("field", "nation", "figure", "date", "made of", "published at")
+        yield Rows(head, tuple(rows), code=(0,))
+
+
+def _whose(figure: National) -> str:
+    return f"{figure.area}, its middle area" if figure.middle else figure.area
 
 
 def _ratio(options: Mapping[str, Any]) -> str:

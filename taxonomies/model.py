@@ -285,6 +285,8 @@ def _inconsistent(data: Mapping[str, Any]) -> Iterator[Fault]:
             if base["age_base"] not in data["age_bases"]:
                 problem = f"there is no age base {base['age_base']!r}"
                 yield f"categories[{number}].age_base", problem
+        national = category.get("national", ())
+        yield from _inconsistent_national(national, True, f"categories[{number}].national")
 
 
 def _inconsistent_categories(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -342,6 +344,24 @@ def _inconsistent_indicator(
         scores = indicator["percentiles"]["scores"]
         if scores != sorted(scores):
             yield f"{where}.percentiles.scores", "must rise, the lowest first"
+    if "national" in indicator:
+        share = indicator.get("measure", "share") == "share"
+        if share and "pct" not in indicator.get("statistics", ("n", "pct")):
+            yield f"{where}.national", "is per cent, and the statistics have no pct"
+        yield from _inconsistent_national(indicator["national"], share, f"{where}.national")
+
+
+def _inconsistent_national(
+    figures: Sequence[Mapping[str, Any]], per_cent: bool, where: str
+) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for number, figure in enumerate(figures):
+        when = (figure["area"], figure["date"])
+        if when in seen:
+            yield f"{where}[{number}].date", f"{figure['area']} at {figure['date']} stands twice"
+        seen.add(when)
+        if per_cent and not 0 <= figure["value"] <= 100:
+            yield f"{where}[{number}].value", "is per cent: it must be 0 to 100"
 
 
 def _twice(items: Sequence[Mapping[str, Any]], where: str) -> Iterator[Fault]:
