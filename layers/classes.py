@@ -14,8 +14,10 @@ from .geopackage import plain_source
 from .specs import Spec, has_values
 from .symbols import (
     ASIDE,
+    CATEGORY,
     NO_DATA,
     OVERLAY,
+    PASSING,
     AreaClass,
     among,
     column,
@@ -50,12 +52,19 @@ class Square(NamedTuple):
     cells: list[list[AreaClass]]
 
 
-def all_classes(layer: QgsVectorLayer, spec: Spec) -> list[AreaClass]:
-    """All lines of the legend in order: highlighted, shaded, no data, drawn on top."""
+def all_classes(layer: QgsVectorLayer, spec: Spec, plain: bool = False) -> list[AreaClass]:
+    """All lines of the legend in order: highlighted, shaded, no data, drawn on top.
+
+    With `plain`, while a highlight is passing, the areas that are not highlighted have one shade:
+    what theirs would be made of is not known yet.
+    """
     classes: list[AreaClass] = []
     highlights = spec.get("highlights")
     if highlights and has_values(layer, highlights["field"]):
         classes += _category_classes(highlights, spec["boundary"])
+        if plain and "passing" in highlights:
+            others = {**highlights, "categories": [highlights["others"]]}
+            return [*classes, *_category_classes(others, spec["boundary"]), _no_data_class(spec)]
         spec = {**spec, **{key: highlights[key] for key in ("colours", "labels")}}
         spec["outside"] = highlights
     if spec["kind"] == "categories":
@@ -76,10 +85,17 @@ def _category_classes(spec: Spec, boundary: Spec) -> list[AreaClass]:
             tr(c["label"]),
             equals(spec["field"], c["value"]),
             fill(c, boundary),
-            f"{ASIDE if c.get('aside') else 'category'} {c['value']}",
+            f"{_kind(c)} {c['value']}",
         )
         for c in spec["categories"]
     ]
+
+
+def _kind(category: Spec) -> str:
+    """How the key of a category begins."""
+    if category.get("passing"):
+        return PASSING
+    return ASIDE if category.get("aside") else CATEGORY
 
 
 def _occurring(layer: QgsVectorLayer, spec: Spec) -> Spec:

@@ -9,7 +9,9 @@ A spec is data:
                           what stands beside its name is laid over the rest of the spec
     kind                  categories | graduated | bivariate (then `across` is the other figure)
     highlights            categories of another field, drawn instead of the shades; their labels may
-                          name `thresholds`, of which the layer's own ranking may tell others
+                          name `thresholds`, of which the layer's own ranking may tell others;
+                          `passing` is one that is shown only while some area has it, and then in
+                          place of those that none has; `others` all that are not highlighted
     apart                 categories of another field that are taken out first
     categories            value, label, look; `set`: one of several lists of values of which a layer
                           has one; `aside`: no class, so left out of a counted legend when empty
@@ -81,7 +83,17 @@ def chosen(layer: QgsVectorLayer, view: str) -> Spec | None:
     if "thresholds" in found.get("highlights", {}):
         found["highlights"] = _with_thresholds(layer, found["highlights"])
     short = {whole: name for name, whole in whole_names(layer).items()}
-    return _renamed(found, short)
+    found = _renamed(found, short)
+    if "passing" in found.get("highlights", {}):
+        found["highlights"] = _as_it_stands(layer, found["highlights"])
+    return found
+
+
+def fits(layer: QgsVectorLayer, view: str) -> bool:
+    """Whether the layer has the fields that a view shows."""
+    spec = load_spec(view)
+    parts = [spec, *(spec[part] for part in ("across",) if part in spec)]
+    return all(_first_fitting(layer, part) is not None for part in parts)
 
 
 def whole_names(layer: QgsVectorLayer) -> dict[str, str]:
@@ -145,6 +157,16 @@ def _with_thresholds(layer: QgsVectorLayer, spec: Spec) -> Spec:
     at = {name: f"{100 * own.get(name, share):g}" for name, share in spec["thresholds"].items()}
     categories = [{**one, "label": tr(one["label"]).format(**at)} for one in spec["categories"]]
     return {**spec, "categories": categories}
+
+
+def _as_it_stands(layer: QgsVectorLayer, spec: Spec) -> Spec:
+    """The spec with the category that passes, while there are areas in it; else without it."""
+    passing, at = spec["passing"], layer.fields().indexOf(spec["field"])
+    values = layer.uniqueValues(at) if at >= 0 else ()
+    if passing["value"] not in values:
+        return {name: part for name, part in spec.items() if name != "passing"}
+    there = [one for one in spec["categories"] if one["value"] in values]
+    return {**spec, "categories": [passing, *there]}
 
 
 def _renamed(spec: Spec, short: dict[str, str]) -> Spec:

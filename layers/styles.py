@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qgis.core import QgsFeatureRequest, QgsMapLayerStyle, QgsRenderContext, QgsVectorLayer
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsMapLayerStyle,
+    QgsRenderContext,
+    QgsRuleBasedRenderer,
+    QgsVectorLayer,
+)
 
 from . import classes, specs
 from .errors import tr
@@ -17,11 +23,14 @@ from .geopackage import has_styles
 from .specs import CUT_NAMES, VIEWS, load_spec
 from .symbols import (
     ASIDE,
+    CATEGORY,
     HEADING,
     NO_DATA,
     OVERLAY,
+    PASSING,
     AreaClass,
     renderer,
+    rule_of,
     set_map_tip,
     set_rank_labels,
 )
@@ -32,23 +41,81 @@ PLAIN = "plain"  # no view: what QGIS draws by itself, with the aliases and sour
 OWN = "own"  # the view of a taxonomy of the user's own: own:<prefix of its fields>
 
 
-def style_layer(layer: QgsVectorLayer, view: str, counts: bool = False) -> str | None:
+def style_layer(
+    layer: QgsVectorLayer, view: str, counts: bool = False, quick: bool = False
+) -> str | None:
     """Draws the layer as the view says; returns the field shown, None when the layer has none.
 
     With `counts` the legend says how many areas each class has and leaves out what does not occur:
-    right for a map on paper, wrong for a style that outlives the figures.
+    right for a map on paper, wrong for a style that outlives the figures. With `quick` there are
+    no labels, and no shades while a highlight is passing: for many areas drawn again and again.
     """
     spec = specs.chosen(layer, view)
     if spec is None:
         return None
-    lines = classes.all_classes(layer, spec)
+    lines = classes.all_classes(layer, spec, plain=quick)
     layer.setRenderer(renderer(lines, specs.heading(layer, spec)))
     if counts:
         layer.setRenderer(renderer(_with_counts(lines, _counts_by_key(layer))))
-    set_rank_labels(layer, spec)
+    set_rank_labels(layer, {} if quick else spec)
     set_map_tip(layer, spec)
     layer.triggerRepaint()
     return str(spec["field"])
+
+
+def fit_classes(layer: QgsVectorLayer, view: str, quick: bool = False) -> bool:
+    """Fits the classes to figures that have changed; False where the legend has to be made anew.
+
+    The rules are changed in their place, so that nothing but the map has to be drawn again.
+    """
+    lines, rules = _lines(layer, view, quick), _rules(layer)
+    words = [(key, rule.label()) for key, rule in rules.items() if key != HEADING]
+    if words != [(key, line.label) for key, line in lines.items()]:
+        return False
+    _fit(rules, lines)
+    return True
+
+
+def fit_any_look(layer: QgsVectorLayer, view: str, quick: bool = False) -> None:
+    """Fits the classes that the layer still has of a view, whatever the user made of their look.
+
+    A class that is passing comes and goes among them, and leaves its place to those that the
+    areas are in then; else nothing is added or taken away.
+    """
+    lines, rules = _lines(layer, view, quick), _rules(layer)
+    if not rules.keys() & lines.keys():
+        return
+    over = [key for key in rules if key.startswith(PASSING) and key not in lines]
+    starts = (PASSING, CATEGORY) if over else (PASSING,)
+    new = [key for key in lines if key.startswith(starts) and key not in rules]
+    if over or new:
+        changed = layer.renderer().clone()
+        root = changed.rootRule()
+        for key in over:
+            root.removeChild(root.findRuleByKey(key))
+        for key in reversed(new):
+            root.insertChild(1 if HEADING in rules else 0, rule_of(lines[key]))
+        layer.setRenderer(changed)
+    _fit(_rules(layer), lines)
+
+
+def _lines(layer: QgsVectorLayer, view: str, quick: bool) -> dict[str, AreaClass]:
+    spec = specs.chosen(layer, view)
+    found = classes.all_classes(layer, spec, plain=quick) if spec else []
+    return {line.key: line for line in found}
+
+
+def _rules(layer: QgsVectorLayer) -> dict[str, QgsRuleBasedRenderer.Rule]:
+    renderer = layer.renderer()
+    if not isinstance(renderer, QgsRuleBasedRenderer):
+        return {}
+    return {rule.ruleKey(): rule for rule in renderer.rootRule().children()}
+
+
+def _fit(rules: dict[str, QgsRuleBasedRenderer.Rule], lines: dict[str, AreaClass]) -> None:
+    for key in rules.keys() & lines.keys():
+        if rules[key].filterExpression() != lines[key].filter:
+            rules[key].setFilterExpression(lines[key].filter)
 
 
 def copy_of(layer: QgsVectorLayer) -> QgsVectorLayer:
@@ -90,7 +157,7 @@ def view_maker(view: str) -> str:
 
 def applies(layer: QgsVectorLayer, view: str) -> bool:
     """Whether this layer has a field for a view."""
-    return specs.chosen(layer, view) is not None
+    return specs.fits(layer, view)
 
 
 def set_aliases(layer: QgsVectorLayer, aliases: dict[str, str]) -> None:

@@ -31,6 +31,7 @@ from .specs import Spec, whole_names
 FONT = "Arial"  # on Windows and macOS; elsewhere the system puts its nearest in its place
 # keys of rules, or how they begin: what is drawn on top of a class is no class itself
 OVERLAY, NO_DATA, HEADING, ASIDE = "overlay", "no_data", "heading", "aside"
+CATEGORY, PASSING = "category", "passing"  # the latter is there only for a while
 
 
 class AreaClass(NamedTuple):
@@ -107,22 +108,27 @@ def renderer(classes: Sequence[AreaClass], heading: str = "") -> QgsRuleBasedRen
         line.setRuleKey(HEADING)
         root.appendChild(line)
     for area_class in classes:
-        # a clone, as a rule takes the symbol over
-        symbol = area_class.symbol.clone()
-        rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, area_class.filter, area_class.label)
-        rule.setRuleKey(area_class.key)
-        root.appendChild(rule)
+        root.appendChild(rule_of(area_class))
     return QgsRuleBasedRenderer(root)
+
+
+def rule_of(area_class: AreaClass) -> QgsRuleBasedRenderer.Rule:
+    """A class as a rule, which takes over a clone of the symbol."""
+    symbol = area_class.symbol.clone()
+    rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, area_class.filter, area_class.label)
+    rule.setRuleKey(area_class.key)
+    return rule
 
 
 def set_rank_labels(layer: QgsVectorLayer, spec: Spec) -> None:
     """Ranks on the highlighted areas, only where they fit inside; other views have no labels.
 
-    None on areas that are in the top by few draws: a rank of 169 would not tell why to go there.
+    None on areas that are in the top by few draws: a rank of 169 would not tell why to go there;
+    and none while ranks are on the move, which would cost more than all the rest of the map.
     """
     look, highlights = spec.get("rank_labels"), spec.get("highlights")
     layer.setLabelsEnabled(False)
-    if not look or layer.fields().indexOf(look["field"]) < 0:
+    if not look or "passing" in highlights or layer.fields().indexOf(look["field"]) < 0:
         return
     if layer.fields().indexOf(highlights["field"]) < 0:
         return

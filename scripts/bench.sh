@@ -28,4 +28,5 @@ fi
 /usr/bin/python3 scripts/bench/methods.py
 /usr/bin/python3 scripts/bench/score.py
 /usr/bin/python3 scripts/bench/clusters.py
+/usr/bin/python3 scripts/bench/panel.py
 /usr/bin/python3 scripts/bench/run.py "$areas" "$@"

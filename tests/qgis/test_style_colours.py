@@ -148,3 +148,57 @@ def test_the_outline_of_voice_stands_out_from_what_it_is_drawn_on():
     for vision in VISION:
         for value in spec["overlay"]["among"]:
             assert distance(spec["overlay"]["colour"], fills[value], vision) >= CLASS_DISTANCE
+
+
+# --- hatching ---------------------------------------------------------------------------------
+
+HATCH_DISTANCE = 20.0  # lines of a quarter of a millimetre need more than a fill
+
+
+def hatched():
+    """Every look of every view that has lines across it: (view, name, look)."""
+    for view in styles.VIEWS:
+        spec = styles.load_spec(view)
+        looks = [("no data", spec["no_data"])]
+        for part in (spec, spec.get("highlights", {}), spec.get("apart", {})):
+            looks += [(c["value"], c) for c in part.get("categories", [])]
+        if "passing" in spec.get("highlights", {}):
+            looks.append(("passing", spec["highlights"]["passing"]))
+        yield from ((view, name, look) for name, look in looks if "hatch" in look)
+
+
+@pytest.mark.parametrize(("view", "name", "look"), list(hatched()))
+@pytest.mark.parametrize("vision", VISION)
+def test_lines_across_an_area_are_seen_by_everyone(view, name, look, vision):
+    assert distance(look["hatch"], look["colour"], vision) >= HATCH_DISTANCE
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_areas_being_tested_differ_from_all_they_can_lie_beside(vision):
+    """Not only from the next class: they change while the user looks."""
+    spec = styles.load_spec("score")
+    highlights = spec["highlights"]
+    passing = highlights["passing"]
+    beside = [*highlights["colours"], highlights["others"]["colour"], spec["no_data"]["colour"]]
+    beside += [c["colour"] for c in highlights["categories"]]
+    worst = min((distance(passing["colour"], colour, vision), colour) for colour in beside)
+    assert worst[0] >= CLASS_DISTANCE, worst
+
+
+def test_areas_being_tested_are_told_from_contestable_ones_without_colour():
+    highlights = styles.load_spec("score")["highlights"]
+    passing, contestable = highlights["passing"], highlights["categories"][1]
+    assert passing["angle"] != contestable.get("angle", 45)
+    assert passing["spacing"] > contestable.get("spacing", 1.0)
+
+
+def test_where_nothing_is_known_for_sure_there_are_lines():
+    """Contestable, being tested, and too few replies to say: never a plain fill."""
+    found = {(view, name) for view, name, _ in hatched()}
+    assert {
+        ("score", "contestable"),
+        ("score", "passing"),
+        ("voice", "too few to say"),
+        ("bivariate", "too few to say"),
+    } <= found
+    assert {(view, "no data") for view in styles.VIEWS} <= found
