@@ -10,6 +10,7 @@ from .compare.comparebenchmark import CompareBenchmark
 from .compare.measureinequality import MeasureInequality
 from .find.findclusters import FindClusters
 from .find.findseldomheard import FindSeldomHeard
+from .plan.exportlist import ExportList
 from .plan.exportmap import ExportMap
 from .prepare.aggregateareas import AggregateAreas
 from .prepare.apportionprevalence import ApportionPrevalence
@@ -48,6 +49,7 @@ ALGORITHMS = (
     CompareBenchmark,
     MeasureInequality,
     ExportMap,
+    ExportList,
 )
 
 

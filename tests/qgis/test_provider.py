@@ -33,6 +33,7 @@ GROUPS = {
     "comparebenchmark": "Compare",
     "measureinequality": "Compare",
     "exportmap": "Plan",
+    "exportlist": "Plan",
 }
 AREAS = {"INPUT": ("source", None, False), "CODE_FIELD": ("field", None, True)}
 TABLES = {"TABLES": ("multilayer", None, True), "MIN_MATCH": ("number", 98, False)}
@@ -199,6 +200,13 @@ PARAMETERS = {
         "DPI": ("number", 300, False),
         "OUTPUT": ("fileDestination", None, False),
     },
+    "exportlist": {
+        **AREAS,
+        "NAME_FIELD": ("field", None, True),
+        "TOP": ("string", None, True),
+        **SUPPRESSION,
+        "OUTPUT": ("fileDestination", None, False),
+    },
 }
 ENUMS = {
     # the first four are frozen; barriers came later
@@ -211,6 +219,7 @@ ENUMS = {
     ("apportionprevalence", "SUPPRESSION"): ["none", "nhs", "ons10"],
     ("suppresscounts", "RULE"): ["nhs", "ons10"],
     ("representation", "LEVEL"): ["auto", "category", "group"],
+    ("exportlist", "SUPPRESSION"): ["none", "nhs", "ons10"],
     ("aggregateareas", "SUPPRESSION"): ["none", "nhs", "ons10"],
     ("convertareas", "SUPPRESSION"): ["none", "nhs", "ons10"],
     ("convertareas", "DIRECTION"): ["2011to2021", "2021to2011"],
