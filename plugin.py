@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QSettings, QTranslator
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QSettings, Qt, QTranslator
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction
 
+from .processing.messages import tr
 from .processing.provider import SeldomHeardProvider
 
-TRANSLATIONS = Path(__file__).parent / "resources" / "i18n"
+RESOURCES = Path(__file__).parent / "resources"
+TRANSLATIONS = RESOURCES / "i18n"
+MENU = "Seldom Heard"
 
 
 class SeldomHeardPlugin:
@@ -19,6 +24,8 @@ class SeldomHeardPlugin:
         self.iface = iface
         self.provider = None
         self.translator = None
+        self.panel = None
+        self.action = None
 
     def initProcessing(self):
         """Register the algorithms; called alone by qgis_process, and by initGui."""
@@ -28,11 +35,32 @@ class SeldomHeardPlugin:
             QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self):
-        """Set up what only the desktop needs."""
+        """Set up what only the desktop needs: the panel, its button and its menu."""
+        from .ui.panel import Panel
+
         self.initProcessing()
+        self.panel = Panel(self.iface)
+        icon = QIcon(str(RESOURCES / "icons" / "seldom_heard.svg"))
+        self.action = QAction(icon, tr("Seldom Heard"), self.iface.mainWindow())
+        self.action.setObjectName("SeldomHeardAction")
+        self.action.setToolTip(tr("Seldom Heard: see whom the engagement has not reached"))
+        self.action.setCheckable(True)
+        self.panel.setToggleVisibilityAction(self.action)
+        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.panel)
+        self.panel.hide()  # QGIS shows it again where it was open
+        self.iface.addToolBarIcon(self.action)
+        self.iface.addPluginToMenu(MENU, self.action)
 
     def unload(self):
         """Undo initGui and initProcessing, in reverse."""
+        if self.panel is not None:
+            self.iface.removePluginMenu(MENU, self.action)
+            self.iface.removeToolBarIcon(self.action)
+            self.panel.close_panel()
+            self.iface.removeDockWidget(self.panel)
+            self.panel.deleteLater()
+            self.action.deleteLater()
+            self.panel = self.action = None
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None

@@ -1,0 +1,471 @@
+"""What leaves the panel: dialogs filled in, commands, files; and what comes in: the sample city."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QObject, QUrl
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..processing.choices import RULES
+from ..processing.explore import sample
+from ..processing.explore.errors import in_words
+from ..processing.explore.settings import Settings
+from ..processing.messages import tr
+from .bonds import Bonds
+from .settings import FOLDER, RULE, last_folder, remember, remembered
+from .work import Work
+
+OURS = "seldomheard:"
+TITLE = "Seldom Heard"
+RANKING, MAP, PLAN = "findseldomheard", "exportmap", "exportplan"
+SECONDS = 10  # that good news stays
+WIDEST_BAR = 24  # letters
+PROTECTIVE = "nhs"  # the rule proposed the first time
+
+OnLayer = Callable[[QgsVectorLayer], None]
+
+
+class HandOver(QObject):
+    """Does what the buttons ask for, and tells in the message bar what came of it."""
+
+    def __init__(self, session: Any, iface: Any) -> None:
+        super().__init__(session)
+        self.session, self._iface = session, iface
+        self._awaited: list[tuple[str, OnLayer]] = []
+        self._dialogs: list[tuple[QDialog, Callable]] = []
+        self._work: Work | None = None
+        self._message: QWidget | None = None
+        self._bonds = Bonds()
+        self._bonds.tie(QgsProject.instance().layersAdded, self._on_layers_added)
+
+    def close(self) -> None:
+        """Let go of everything outside; a dialog that is at work goes on without us."""
+        self._bonds.untie()
+        self._awaited = []
+        for dialog, slot in self._dialogs:
+            with suppress(TypeError, RuntimeError):  # closed, and so deleted by QGIS
+                dialog.algorithmFinished.disconnect(slot)
+        self._dialogs = []
+        self.cancel()
+
+    # --- algorithms
+
+    def can_execute(self, name: str = RANKING) -> tuple[bool, str]:
+        """Return whether algorithms can run here, and what to do where they cannot."""
+        found = QgsApplication.processingRegistry().algorithmById(_full(name))
+        if found is None:
+            return False, tr(
+                "The algorithms of Seldom Heard are not there. Switch on the plugin “Processing”, "
+                "which comes with QGIS, in Plugins > Manage and Install Plugins."
+            )
+        return found.canExecute()
+
+    def open_algorithm(
+        self, name: str, parameters: dict[str, Any], on_layer: OnLayer | None = None
+    ) -> QDialog | None:
+        """Open the dialog of an algorithm, filled in; what it does is up to the user.
+
+        Args:
+            name: id, that of our provider where none is named.
+            parameters: by their names.
+            on_layer: called with the layer of OUTPUT, each time the user has made one.
+        """
+        fine, problem = self.can_execute(name)
+        if not fine:
+            self._warn(problem)
+            return None
+        from qgis import processing
+
+        dialog = processing.createAlgorithmDialog(_full(name), parameters)
+        if on_layer is not None:
+
+            def finished(fine: bool, results: dict[str, Any]) -> None:
+                self._on_finished(fine, results, on_layer)
+
+            dialog.algorithmFinished.connect(finished)
+            self._dialogs.append((dialog, finished))
+        dialog.show()  # QGIS deletes it when it is closed and no longer at work
+        return dialog
+
+    def _on_finished(self, fine: bool, results: dict[str, Any], on_layer: OnLayer) -> None:
+        output = results.get("OUTPUT") if fine else None
+        if not isinstance(output, str) or not output:
+            return
+        self._awaited.append((output, on_layer))
+        self._on_layers_added(list(QgsProject.instance().mapLayers().values()))
+
+    def _on_layers_added(self, layers: list[Any]) -> None:
+        """Hand over those that were waited for: QGIS may load a result before or after its end."""
+        for awaited in list(self._awaited):
+            output, on_layer = awaited
+            found = next((layer for layer in layers if _is_made(layer, output)), None)
+            if found is not None:
+                self._awaited.remove(awaited)
+                on_layer(found)
+
+    def open_areas(self) -> None:
+        """Open QGIS' own window for adding a layer."""
+        self._iface.openDataSourceManagerPage("ogr")
+
+    def rank(self) -> None:
+        """Rank the areas at hand, as the panel is set."""
+        session = self.session
+        if session.layer is None:
+            self._warn(tr("Choose a layer of areas first."))
+        elif session.standing is None:
+            session.read_again()
+        else:
+            session.test_now()
+
+    def _open_ranking(self, more: dict[str, Any]) -> None:
+        layer = self.session.layer
+        if layer is None:
+            self._warn(tr("Choose a layer of areas first."))
+            return
+        asked = {"INPUT": layer.id(), **self.session.settings.parameters(), **more}
+        self.open_algorithm(RANKING, asked)
+
+    def export_map(self) -> None:
+        """Open the map on paper, of what the panel shows."""
+        if not self.session.has_map:
+            self._warn(tr("There is no map of the panel yet: rank the areas first."))
+            return
+        asked = {"INPUT": self.session.shown.layer.id(), "VIEW": self.session.settings.view}
+        if sample.is_invented(self.session.layer):
+            asked["TITLE"] = tr("Exampleford, an invented city")
+        self.open_algorithm(MAP, asked)
+
+    @property
+    def plan_title(self) -> str:
+        """Return what the button says that calls ``export_plan``."""
+        return tr("E&xport plan…") if _has(PLAN) else tr("E&xport report…")
+
+    def export_plan(self) -> None:
+        """Open the engagement plan where this version has it, else the ranking with its report."""
+        layer = self.session.layer
+        if _has(PLAN) and layer is not None:
+            self.open_algorithm(PLAN, {"INPUT": layer.id()})
+            return
+        self._open_ranking({"REPORT": str(_unused(self._folder() / "seldom-heard.html"))})
+
+    # --- text and files
+
+    def copy_command(self) -> None:
+        """Copy the command that makes the ranking on show again."""
+        session = self.session
+        try:
+            from ..processing.explore.commands import command_of
+
+            command = command_of(session.layer, session.settings, session.project)
+        except Exception as error:
+            self._warn(in_words(error))
+            return
+        QApplication.clipboard().setText(command)
+        self._tell(tr("The qgis_process command of this ranking is on the clipboard."))
+
+    def save_scheme(self) -> None:
+        """Keep weights and directions in a file, and go on with that file."""
+        session = self.session
+        if session.exploration is None:
+            self._warn(tr("Choose a layer of areas first."))
+            return
+        path = self._ask_file(
+            tr("Save scheme"), "scheme.json", tr("Scheme of Seldom Heard (*.json)")
+        )
+        if path is None:
+            return
+        settings = session.settings
+        try:
+            from ..processing.explore.saving import save_scheme
+
+            raw = session.exploration.scheme_raw(settings)
+            path = save_scheme(raw, path, settings.changes)
+        except Exception as error:
+            self._warn(in_words(error))
+            return
+        session.change(scheme=str(path), changes="")
+        self._tell(_with_link(tr("The scheme is in {file}."), path))
+
+    def save_list(self, rows: Sequence[int]) -> None:
+        """Write the areas of some rows to a table, small counts hidden by a rule that is asked."""
+        session = self.session
+        if not rows or not session.has_map:
+            self._warn(tr("There are no areas in the list."))
+            return
+        if not session.is_tested:
+            self._warn(tr("The ranking is still being tested. Save the list in a moment."))
+            return
+        rule = self._ask_rule("none" if sample.is_invented(session.layer) else "")
+        path = rule and self._ask_file(
+            tr("Save list"),
+            "seldom-heard.xlsx",
+            tr("Excel workbook (*.xlsx);;Comma-separated values (*.csv)"),
+        )
+        if not path:
+            return
+        try:
+            from ..processing.explore.saving import ListFile
+
+            shown, names = session.shown, session.settings.names
+            ids = [shown.feature_id(row) for row in rows]
+            made = ListFile(shown.layer, ids, path, rule, names, session.project)
+        except Exception as error:
+            self._warn(in_words(error))
+            return
+        self._start(tr("Writing the list"), made.make, lambda told: self._on_list(made, told, rule))
+
+    def _on_list(self, made: Any, told: dict[str, Any], rule: str) -> None:
+        """Say where the list is; ``made`` is let go of here, on the thread that owns its layer."""
+        text = tr("{n:,} areas are in {file}. Small counts: {rule}.")
+        path = Path(told["OUTPUT"])
+        words = text.format(n=told["LISTED"], rule=rule_in_words(rule), file="{file}")
+        self._tell(_with_link(words, path))
+
+    def _ask_rule(self, proposed: str = "") -> str | None:
+        """Return the rule for small counts, None where the user would rather not save."""
+        first = proposed or remembered(RULE, PROTECTIVE)
+        dialog = RuleDialog(first, self._iface.mainWindow())
+        chosen = dialog.rule() if dialog.exec() else None
+        dialog.deleteLater()
+        if chosen is not None and not proposed:
+            remember(RULE, chosen)
+        return chosen
+
+    def _ask_file(self, title: str, name: str, kinds: str) -> Path | None:
+        """Return where to save, None where the user would rather not; its folder is remembered."""
+        window = self._iface.mainWindow()
+        text, kind = QFileDialog.getSaveFileName(window, title, str(self._folder() / name), kinds)
+        if not text:
+            return None
+        path = Path(text)
+        if not path.suffix:  # some systems add the ending of the chosen kind, others do not
+            path = path.with_name(path.name + kind.rsplit("*", 1)[-1].rstrip(")"))
+        remember(FOLDER, str(path.parent))
+        return path
+
+    def _folder(self) -> Path:
+        return last_folder(QgsProject.instance().homePath())
+
+    # --- the sample city
+
+    def load_sample(self) -> None:
+        """Make the invented city, add it to the project and explore it."""
+        layers = QgsProject.instance().mapLayers().values()
+        there = next((layer for layer in layers if _is_sample(layer)), None)
+        if there is not None:
+            self._explore(there)
+            return
+        fine, problem = self.can_execute()
+        if not fine:
+            self._warn(problem)
+            return
+        if self._work is None:
+            made = sample.Sample()
+            self._start(tr("Making the invented city"), made.make, self._on_sample)
+
+    def _on_sample(self, path: Path) -> None:
+        try:
+            layer = sample.opened(path)
+        except Exception as error:
+            self._warn(in_words(error))
+            return
+        QgsProject.instance().addMapLayer(layer)
+        self._explore(layer)
+        self._tell(tr("This city is invented, with all its figures. QGIS forgets it when closed."))
+
+    def _explore(self, layer: QgsVectorLayer) -> None:
+        self.session.set_layer(layer, replace(Settings(), names=sample.NAMES))
+        canvas = self._iface.mapCanvas()
+        extent = canvas.mapSettings().layerExtentToOutputExtent(layer, layer.extent())
+        extent.scale(1.05)
+        canvas.setExtent(extent)
+        canvas.refresh()
+
+    # --- work
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether a file or the sample is being made."""
+        return self._work is not None
+
+    def cancel(self) -> None:
+        """Stop what is being made; nothing of it is left."""
+        work, self._work = self._work, None
+        if work is not None:
+            with suppress(RuntimeError):  # the task manager has deleted it already
+                work.drop()
+        self._drop_message()
+
+    def _start(self, title: str, call: Callable, on_done: Callable) -> None:
+        self.cancel()
+
+        def done(result: Any) -> None:
+            self._end()
+            on_done(result)
+
+        def failed(problem: str) -> None:
+            self._end()
+            if problem:
+                self._warn(problem)
+
+        self._work = Work(title, call, done, failed)
+        self._show_progress(title, self._work)
+        self._work.start()
+
+    def _end(self) -> None:
+        self._work = None
+        self._drop_message()
+
+    # --- the message bar
+
+    def _show_progress(self, title: str, work: Work) -> None:
+        """Say what is being done, how far, with a button that stops it."""
+        bar = self._iface.messageBar()
+        self._message = bar.createMessage(TITLE, title)
+        progress = QProgressBar()
+        progress.setMaximumWidth(progress.fontMetrics().averageCharWidth() * WIDEST_BAR)
+        progress.setAccessibleName(title)
+        stop = QPushButton(tr("Cancel"))
+        stop.clicked.connect(self.cancel)
+        for widget in (progress, stop):
+            self._message.layout().addWidget(widget)
+
+        def moved(share: float) -> None:
+            with suppress(RuntimeError):  # closed by the user, and so deleted
+                progress.setValue(int(share))
+
+        work.progressChanged.connect(moved)
+        bar.pushWidget(self._message, Qgis.MessageLevel.Info)
+
+    def _drop_message(self) -> None:
+        message, self._message = self._message, None
+        if message is not None:
+            with suppress(RuntimeError):  # closed by the user, and so deleted
+                self._iface.messageBar().popWidget(message)
+
+    def _tell(self, text: str) -> None:
+        bar = self._iface.messageBar()
+        bar.pushMessage(TITLE, text, Qgis.MessageLevel.Success, SECONDS)
+
+    def _warn(self, problem: str) -> None:
+        self._iface.messageBar().pushMessage(TITLE, escape(problem), Qgis.MessageLevel.Warning, 0)
+
+
+class RuleDialog(QDialog):
+    """Asks how small counts are hidden before a table leaves."""
+
+    def __init__(self, rule: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Small counts in the list"))
+        question = QLabel(
+            tr(
+                "Small counts can tell on people. How shall they be hidden in the file? Ask your "
+                "information governance team where you are not sure."
+            )
+        )
+        question.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(question)
+        self._group = QButtonGroup(self)
+        for number, name in enumerate(RULES):
+            button = QRadioButton(_choice_in_words(name))
+            button.setChecked(name == rule)
+            self._group.addButton(button, number)
+            layout.addWidget(button)
+        if self._group.checkedId() < 0:
+            self._group.button(RULES.index(PROTECTIVE)).setChecked(True)
+        kinds = QDialogButtonBox.StandardButton
+        box = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        layout.addWidget(box)
+
+    def rule(self) -> str:
+        """Return the rule chosen."""
+        return RULES[self._group.checkedId()]
+
+
+def rule_in_words(rule: str) -> str:
+    """Return what a rule does to counts, as it is told of a file."""
+    return {
+        "none": tr("not hidden"),
+        "nhs": tr("1 to 7 hidden, others to the nearest 5 (nhs)"),
+        "ons10": tr("below 10 hidden, others to the nearest 5 (ons10)"),
+    }[rule]
+
+
+def _choice_in_words(rule: str) -> str:
+    return {
+        "none": tr("&Not at all: the file stays inside"),
+        "nhs": tr("&1 to 7 hidden, others to the nearest 5 (NHS England)"),
+        "ons10": tr("&Below 10 hidden, others to the nearest 5 (ONS)"),
+    }[rule]
+
+
+def _full(name: str) -> str:
+    return name if ":" in name else OURS + name
+
+
+def _has(name: str) -> bool:
+    return QgsApplication.processingRegistry().algorithmById(OURS + name) is not None
+
+
+def _is_sample(layer: Any) -> bool:
+    """Return whether a layer is the sample itself, no copy in memory, and its file still there."""
+    vector = isinstance(layer, QgsVectorLayer) and layer.providerType() == "ogr"
+    return vector and sample.is_invented(layer) and layer.isValid()
+
+
+def _unused(path: Path) -> Path:
+    """Return a name like this one that no file has yet."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+def _with_link(text: str, path: Path) -> str:
+    """Return a text whose {file} can be clicked to see the file in its folder."""
+    before, after = text.split("{file}")
+    address = escape(bytes(QUrl.fromLocalFile(str(path)).toEncoded()).decode())
+    return f'{escape(before)}<a href="{address}">{escape(path.name)}</a>{escape(after)}'
+
+
+def _is_made(layer: Any, output: str) -> bool:
+    """Return whether a layer is an output: by its id, or by its file and its name in there."""
+    if not isinstance(layer, QgsVectorLayer):
+        return False
+    if output in (layer.id(), layer.source()):
+        return True
+    registry, provider = QgsProviderRegistry.instance(), layer.providerType()
+    made, asked = (registry.decodeUri(provider, text) for text in (layer.source(), output))
+    if not asked.get("path") or made.get("path") != asked.get("path"):
+        return False
+    names = {str(uri["layerName"]) for uri in (made, asked) if uri.get("layerName")}
+    return len(names) < 2  # where one of them names none, it is the only one

@@ -1,0 +1,1 @@
+"""Pages of the panel: each shows one side of the session."""
