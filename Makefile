@@ -1,6 +1,6 @@
 # Every command is a script in scripts/; ARGS goes to it as it is: make test ARGS="-k wilson"
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint typecheck package test-matrix bench docs taxonomy-pages sample clean
+.PHONY: help demo test lint typecheck package test-matrix bench docs screenshots taxonomy-pages sample clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -31,6 +31,10 @@ bench: ## speed and memory against QGIS's own copy and geopandas
 
 docs: ## the documentation as a site, in build/site
 	scripts/docs.sh $(ARGS)
+
+screenshots: ## the panel's pictures in docs/images, and more to look at in build/screenshots
+	scripts/setup.sh test
+	scripts/screenshots.sh $(ARGS)
 
 taxonomy-pages: ## a page on every taxonomy, for the documentation and the help
 	python3 scripts/make_taxonomy_pages.py
