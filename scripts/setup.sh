@@ -16,7 +16,7 @@ run_packages=(qgis python3-qgis qgis-providers python3-pandas python3-scipy pyth
   fonts-dejavu-core)
 test_packages=("${run_packages[@]}" "${venv_packages[@]}" xvfb xauth poppler-utils)
 
-test_tools=("pytest>=8,<10" "pytest-qgis>=3,<6" "hypothesis>=6,<7" "jsonschema>=4.18,<5" statsmodels
+test_tools=("pytest>=8,<10" "pytest-xdist>=3,<4" "pytest-qgis>=3,<6" "hypothesis>=6,<7" "jsonschema>=4.18,<5" statsmodels
   "esda>=2.6,<3" "libpysal>=4.12,<5")
 lint_tools=("ruff==0.14.*" "mypy==1.18.*" "pandas-stubs==2.2.*" "numpy<2.3" types-jsonschema)
 docs_tools=("mkdocs>=1.6,<2" "mkdocs-material>=9.5,<10")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests in one pytest, so that there is one summary. Arguments go to pytest.
+# Runs the tests in one pytest, so that there is one summary, on up to four cores; the tests of a file
+# stay together. Arguments go to pytest; single files run in one process.
 # usage: test.sh [newest] [pytest's arguments]
 #   newest  the unit tests alone, on the newest pandas and without QGIS
 set -euo pipefail
@@ -10,6 +11,7 @@ if [[ ${1:-} == newest ]]; then
   exec .venv-newest/bin/python -m pytest tests/unit "$@"
 fi
 
+[[ "$*" == *.py* ]] || set -- --numprocesses=auto --maxprocesses=4 --dist=loadfile "$@"
 # A profile that no run before has written to.
 QGIS_CUSTOM_CONFIG_PATH=$(mktemp -d)
 trap 'rm -rf "$QGIS_CUSTOM_CONFIG_PATH"' EXIT

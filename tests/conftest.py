@@ -22,6 +22,15 @@ def _take_root_off_path() -> None:
     sys.path[:] = [entry for entry in sys.path if Path(entry or os.curdir).resolve() != ROOT]
 
 
+def _have_own_profile() -> None:
+    """Each of several processes has a profile of QGIS to itself: they would lock one another out."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and "QGIS_CUSTOM_CONFIG_PATH" in os.environ:
+        own = Path(os.environ["QGIS_CUSTOM_CONFIG_PATH"]) / worker
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(own)
+
+
 def _load_plugin() -> None:
     if PACKAGE in sys.modules or not (ROOT / "__init__.py").is_file():
         return
@@ -34,6 +43,7 @@ def _load_plugin() -> None:
     spec.loader.exec_module(module)
 
 
+_have_own_profile()
 _take_root_off_path()
 _load_plugin()
 
