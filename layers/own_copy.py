@@ -19,6 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
 from . import styles
 from .areas import listed, result_fields
@@ -32,6 +33,13 @@ EXPLORED = "seldom_heard/explored"  # custom property: id of the layer that a co
 OWN_ID = "seldom_heard/copy"  # custom property: the copy's own id, which a duplicate has not
 NO_QUESTION = "skipMemoryLayersCheck"  # QGIS asks at closing for what is only in memory
 RANKED = "sh_"  # fields of a ranking begin so
+LEFT_OUT = "seldomheard-left-out"  # what stands for a copy in the file of a project
+# parts of that file in which a layer is named, and how
+NAMING = (
+    ("layer-tree-layer", lambda part: part.attribute("id")),
+    ("layer-setting", lambda part: part.attribute("id")),
+    ("item", lambda part: part.text()),
+)
 
 
 class OwnCopy:
@@ -175,6 +183,32 @@ def forget_old_copies(project: QgsProject) -> int:
     if old:
         project.removeMapLayers(old)
     return len(old)
+
+
+def leave_out(document: QDomDocument, layer_id: str) -> None:
+    """Take a copy out of the list of layers of a project that is being written.
+
+    Without the plugin it would come back as a layer with no areas, which nobody could explain.
+    """
+    for tag, key in NAMING:
+        nodes = document.elementsByTagName(tag)
+        for node in [nodes.at(at) for at in range(nodes.count())]:
+            if key(node.toElement()) == layer_id:
+                node.parentNode().removeChild(node)
+
+
+def leave_blank(element: QDomElement) -> None:
+    """Make of a copy, as it is being written with a project, something that no QGIS reads."""
+    while element.hasChildNodes():
+        element.removeChild(element.firstChild())
+    for name in _names_of(element):
+        element.removeAttribute(name)
+    element.setTagName(LEFT_OUT)
+
+
+def _names_of(element: QDomElement) -> list[str]:
+    attributes = element.attributes()
+    return [attributes.item(at).nodeName() for at in range(attributes.count())]
 
 
 def _copied(layer: QgsVectorLayer, ids: Sequence[int]) -> tuple[QgsVectorLayer, dict[int, int]]:

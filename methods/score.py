@@ -323,7 +323,8 @@ def stability(
         ]
         mean = BETWEEN["geometric" if geometric else "arithmetic"](pillars, outer, floor)
         ranks[draw] = 1 + _smaller(-mean)
-    low, median, high = rank_quantiles(ranks, RANKS)
+    low, median, high = rank_quantiles(ranks, RANKS, beat=pulse.after)
+    pulse.after()
     inside_top = share_within(ranks, top)
     found = (_back(values, scored, data.index) for values in (low, median, high, inside_top))
     return Stability(*found)
@@ -647,7 +648,7 @@ def _pillar(values: Sequence[Matrix], weights: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def _floor(areas: int) -> float:
-    return 1 / max(areas - 1, 1)
+    return 1 / max(areas - 1, 2)  # of two areas the step itself would make both alike
 
 
 def _geometric(pillars: Sequence[Matrix], weights: Matrix, floor: float) -> Matrix:

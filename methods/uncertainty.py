@@ -151,6 +151,15 @@ class Pulse:
     def __init__(self, tick: Callable[[float], bool], draws: int) -> None:
         self._tick, self._draws, self._last = tick, draws, 0.0
 
+    def after(self) -> None:
+        """Ask whether to stop when all is drawn, and there is still work to do.
+
+        Raises:
+            InterruptedError: when asked to stop.
+        """
+        if self._tick(1.0):
+            raise InterruptedError
+
     def beat(self, draw: int) -> None:
         """Tell it.
 
@@ -165,7 +174,12 @@ class Pulse:
             raise InterruptedError
 
 
-def rank_quantiles(ranks: NDArray[np.int32], shares: Sequence[float], chunk: int = 2000) -> Column:
+def rank_quantiles(
+    ranks: NDArray[np.int32],
+    shares: Sequence[float],
+    chunk: int = 2000,
+    beat: Callable[[], None] = lambda: None,
+) -> Column:
     """Return for each share the smallest rank that so many of the draws do not exceed.
 
     That is the quantile "inverted_cdf" of numpy, Hyndman and Fan's type 1: always a whole rank.
@@ -174,11 +188,13 @@ def rank_quantiles(ranks: NDArray[np.int32], shares: Sequence[float], chunk: int
         ranks: draws x areas.
         shares: of the draws, above 0 to 1.
         chunk: areas at a time, which keeps the memory small.
+        beat: called before each chunk; what it raises stops the work.
     """
     draws, areas = ranks.shape
     at = [max(int(np.ceil(round(share * draws, 9))) - 1, 0) for share in shares]
     found = np.empty((len(shares), areas))
     for start in range(0, areas, chunk):
+        beat()
         part = np.array(ranks[:, start : start + chunk].T, order="C")
         part.partition(at, axis=1)
         found[:, start : start + chunk] = part[:, at].T

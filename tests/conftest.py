@@ -23,7 +23,7 @@ def _take_root_off_path() -> None:
 
 
 def _have_own_profile() -> None:
-    """Each of several processes has a profile of QGIS to itself: they would lock one another out."""
+    """Give each of several processes a profile of QGIS: they would lock one another out."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker and "QGIS_CUSTOM_CONFIG_PATH" in os.environ:
         own = Path(os.environ["QGIS_CUSTOM_CONFIG_PATH"]) / worker

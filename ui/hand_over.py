@@ -43,9 +43,10 @@ from .work import Work
 OURS = "seldomheard:"
 TITLE = "Seldom Heard"
 RANKING, MAP, PLAN = "findseldomheard", "exportmap", "exportplan"
+VOICE = "measurevoice"
 SECONDS = 10  # that good news stays
 WIDEST_BAR = 24  # letters
-PROTECTIVE = "nhs"  # the rule proposed the first time
+PROTECTIVE, NO_RULE = "nhs", "none"  # the rule proposed the first time; none of them
 
 OnLayer = Callable[[QgsVectorLayer], None]
 
@@ -60,6 +61,7 @@ class HandOver(QObject):
         self._dialogs: list[tuple[QDialog, Callable]] = []
         self._work: Work | None = None
         self._message: QWidget | None = None
+        self._bar: QProgressBar | None = None
         self._bonds = Bonds()
         self._bonds.tie(QgsProject.instance().layersAdded, self._on_layers_added)
 
@@ -132,16 +134,6 @@ class HandOver(QObject):
         """Open QGIS' own window for adding a layer."""
         self._iface.openDataSourceManagerPage("ogr")
 
-    def rank(self) -> None:
-        """Rank the areas at hand, as the panel is set."""
-        session = self.session
-        if session.layer is None:
-            self._warn(tr("Choose a layer of areas first."))
-        elif session.standing is None:
-            session.read_again()
-        else:
-            session.test_now()
-
     def _open_ranking(self, more: dict[str, Any]) -> None:
         layer = self.session.layer
         if layer is None:
@@ -156,6 +148,7 @@ class HandOver(QObject):
             self._warn(tr("There is no map of the panel yet: rank the areas first."))
             return
         asked = {"INPUT": self.session.shown.layer.id(), "VIEW": self.session.settings.view}
+        asked["OUTPUT"] = str(_unused(self._folder() / "seldom-heard.pdf"))  # not a temporary one
         if sample.is_invented(self.session.layer):
             asked["TITLE"] = tr("Exampleford, an invented city")
         self.open_algorithm(MAP, asked)
@@ -220,7 +213,7 @@ class HandOver(QObject):
         if not session.is_tested:
             self._warn(tr("The ranking is still being tested. Save the list in a moment."))
             return
-        rule = self._ask_rule("none" if sample.is_invented(session.layer) else "")
+        rule = self._ask_rule(NO_RULE if sample.is_invented(session.layer) else "")
         path = rule and self._ask_file(
             tr("Save list"),
             "seldom-heard.xlsx",
@@ -248,13 +241,27 @@ class HandOver(QObject):
 
     def _ask_rule(self, proposed: str = "") -> str | None:
         """Return the rule for small counts, None where the user would rather not save."""
+        from ..processing.explore.inside import tells_replies
+
         first = proposed or remembered(RULE, PROTECTIVE)
-        dialog = RuleDialog(first, self._iface.mainWindow())
+        told = tells_replies(self.session.exploration, self.session.standing)
+        dialog = RuleDialog(first, self._iface.mainWindow(), told)
         chosen = dialog.rule() if dialog.exec() else None
+        wants_voice = dialog.wants_voice
         dialog.deleteLater()
-        if chosen is not None and not proposed:
-            remember(RULE, chosen)
+        if wants_voice:
+            self._hide_replies()
+            return None
+        if chosen not in (None, NO_RULE) and not proposed:
+            remember(RULE, chosen)  # that nothing is hidden is for this list, not for the next
         return chosen
+
+    def _hide_replies(self) -> None:
+        """Open what hides small numbers of replies; the panel goes on with what it makes."""
+        session = self.session
+        rule = remembered(RULE, PROTECTIVE)
+        asked = {"INPUT": session.layer.id(), "SUPPRESSION": rule}
+        self.open_algorithm(VOICE, asked, on_layer=session.set_layer)
 
     def _ask_file(self, title: str, name: str, kinds: str) -> Path | None:
         """Return where to save, None where the user would rather not; its folder is remembered."""
@@ -285,15 +292,27 @@ class HandOver(QObject):
             self._warn(problem)
             return
         if self._work is None:
-            made = sample.Sample()
-            self._start(tr("Making the invented city"), made.make, self._on_sample)
+            self._make_sample(sample.Sample())
 
-    def _on_sample(self, path: Path) -> None:
+    def _make_sample(self, city: sample.Sample) -> None:
+        """Go on with the next step of the sample city, or show it when all are done."""
         try:
-            layer = sample.opened(path)
+            if city.is_done:
+                self._on_sample(sample.opened(city.path))
+                return
+            city.prepare()
         except Exception as error:
             self._warn(in_words(error))
             return
+
+        def done(_nothing: None) -> None:
+            city.finish()
+            self._make_sample(city)
+
+        # stopped before its turn came it never runs, and so cannot clean up itself
+        self._start(tr("Making the invented city"), city.run, done, city.remove)
+
+    def _on_sample(self, layer: QgsVectorLayer) -> None:
         QgsProject.instance().addMapLayer(layer)
         self._explore(layer)
         self._tell(tr("This city is invented, with all its figures. QGIS forgets it when closed."))
@@ -321,49 +340,57 @@ class HandOver(QObject):
                 work.drop()
         self._drop_message()
 
-    def _start(self, title: str, call: Callable, on_done: Callable) -> None:
-        self.cancel()
+    def _start(
+        self,
+        title: str,
+        call: Callable,
+        on_done: Callable,
+        on_dropped: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Start work; what it starts in turn when it is done goes on under the same message."""
 
         def done(result: Any) -> None:
-            self._end()
+            self._work = None
             on_done(result)
+            if self._work is None:
+                self._drop_message()
 
         def failed(problem: str) -> None:
-            self._end()
+            self._work = None
+            self._drop_message()
             if problem:
                 self._warn(problem)
 
-        self._work = Work(title, call, done, failed)
-        self._show_progress(title, self._work)
+        if self._work is not None:
+            self.cancel()
+        if self._message is None:
+            self._show_progress(title)
+        self._work = Work(title, call, done, failed, on_dropped)
+        self._work.progressChanged.connect(self._on_progress)
         self._work.start()
-
-    def _end(self) -> None:
-        self._work = None
-        self._drop_message()
 
     # --- the message bar
 
-    def _show_progress(self, title: str, work: Work) -> None:
+    def _show_progress(self, title: str) -> None:
         """Say what is being done, how far, with a button that stops it."""
         bar = self._iface.messageBar()
         self._message = bar.createMessage(TITLE, title)
-        progress = QProgressBar()
+        self._bar = progress = QProgressBar()
         progress.setMaximumWidth(progress.fontMetrics().averageCharWidth() * WIDEST_BAR)
         progress.setAccessibleName(title)
         stop = QPushButton(tr("Cancel"))
         stop.clicked.connect(self.cancel)
         for widget in (progress, stop):
             self._message.layout().addWidget(widget)
-
-        def moved(share: float) -> None:
-            with suppress(RuntimeError):  # closed by the user, and so deleted
-                progress.setValue(int(share))
-
-        work.progressChanged.connect(moved)
         bar.pushWidget(self._message, Qgis.MessageLevel.Info)
 
+    def _on_progress(self, share: float) -> None:
+        if self._bar is not None:
+            with suppress(RuntimeError):  # closed by the user, and so deleted
+                self._bar.setValue(int(share))
+
     def _drop_message(self) -> None:
-        message, self._message = self._message, None
+        message, self._message, self._bar = self._message, None, None
         if message is not None:
             with suppress(RuntimeError):  # closed by the user, and so deleted
                 self._iface.messageBar().popWidget(message)
@@ -379,35 +406,66 @@ class HandOver(QObject):
 class RuleDialog(QDialog):
     """Asks how small counts are hidden before a table leaves."""
 
-    def __init__(self, rule: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, rule: str, parent: QWidget | None = None, tells_replies: bool = False
+    ) -> None:
+        """Make it.
+
+        Args:
+            rule: proposed.
+            tells_replies: whether the order of the areas comes of replies as they were counted,
+                which no rule can hide in a list.
+        """
         super().__init__(parent)
         self.setWindowTitle(tr("Small counts in the list"))
-        question = QLabel(
-            tr(
-                "Small counts can tell on people. How shall they be hidden in the file? Ask your "
-                "information governance team where you are not sure."
-            )
-        )
-        question.setWordWrap(True)
+        self.wants_voice = False
+        self.question = QLabel(_question(tells_replies))
+        self.question.setWordWrap(True)
         layout = QVBoxLayout(self)
-        layout.addWidget(question)
+        layout.addWidget(self.question)
         self._group = QButtonGroup(self)
         for number, name in enumerate(RULES):
             button = QRadioButton(_choice_in_words(name))
-            button.setChecked(name == rule)
+            button.setChecked(name == (NO_RULE if tells_replies else rule))
+            button.setEnabled(name == NO_RULE or not tells_replies)
             self._group.addButton(button, number)
             layout.addWidget(button)
         if self._group.checkedId() < 0:
             self._group.button(RULES.index(PROTECTIVE)).setChecked(True)
         kinds = QDialogButtonBox.StandardButton
         box = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        box.button(kinds.Ok).setText(tr("Save inside…") if tells_replies else tr("Go on…"))
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
+        if tells_replies:
+            self.voice_button = QPushButton(tr("Measure &voice…"))
+            self.voice_button.setAutoDefault(False)
+            self.voice_button.clicked.connect(self._on_voice)
+            layout.addWidget(self.voice_button)
         layout.addWidget(box)
+
+    def _on_voice(self) -> None:
+        self.wants_voice = True
+        self.reject()
 
     def rule(self) -> str:
         """Return the rule chosen."""
         return RULES[self._group.checkedId()]
+
+
+def _question(tells_replies: bool) -> str:
+    """Return what is asked, and where a rule is of no use, what to do instead."""
+    if tells_replies:
+        return tr(
+            "This ranking is made of replies as they were counted: its order alone can tell that "
+            "hardly anyone replied somewhere. As it is, the list has to stay inside.\n\n"
+            "For a list that may go out, press “Measure voice…”, run it with small counts hidden, "
+            "and save the list of its output. Fewer areas may have a rank then."
+        )
+    return tr(
+        "Small counts can tell on people. How shall they be hidden in the file? Ask your "
+        "information governance team where you are not sure."
+    )
 
 
 def rule_in_words(rule: str) -> str:

@@ -11,13 +11,12 @@ from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QToolButton,
@@ -35,9 +34,13 @@ from .pages.score_page import ScorePage
 from .pages.welcome_page import WelcomePage
 from .session import Session
 from .summary_strip import SummaryStrip
+from .widgets.steady import Choice
 
 NAME = "SeldomHeardPanel"  # by which QGIS remembers where the panel was
+SCORE = "score"  # the view of the ranking itself
+BUSY = 1  # page of the status with the progress
 GAP = 6
+LOW = 36  # lines of text up to which there is no room for a page and the summary folded out
 
 
 class Panel(QgsDockWidget):
@@ -116,21 +119,31 @@ class Inside(QWidget):
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setFrameShape(QFrame.Shape.StyledPanel)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.problem.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else Tab would pass it by
         self.progress = QProgressBar()
         self.progress.setMinimumWidth(1)
+        self.progress.setAccessibleName(tr("What is being done"))
         self.stop_button = self._tool("/mTaskCancel.svg", tr("Stop"))
+        work = QWidget()
+        work.setLayout(_row(self.progress, self.stop_button))
+        work.layout().setContentsMargins(0, 0, 0, 0)
+        self.status = QStackedWidget()  # one in the place of the other, so that no page jumps
+        for part in (self.state, work):
+            self.status.addWidget(part)
 
     def _make_pages(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setAccessibleName(tr("Pages of the panel"))
-        self.tabs.addTab(_scrolled(self.data_page), tr("Data"))
-        self.tabs.addTab(_scrolled(self.score_page), tr("Score"))
+        self.tabs.tabBar().setAccessibleName(tr("Pages of the panel"))
+        self.tabs.addTab(_scrolled(self.data_page, tr("Data")), tr("Data"))
+        self.tabs.addTab(_scrolled(self.score_page, tr("Score")), tr("Score"))
         self.tabs.addTab(self.list_page, tr("List"))
         self.tabs.addTab(self.card_page, tr("Area"))
         tips = (
@@ -142,34 +155,37 @@ class Inside(QWidget):
         for at, tip in enumerate(tips):
             self.tabs.setTabToolTip(at, tip)
         self.stack = QStackedWidget()
-        self.stack.addWidget(_scrolled(self.welcome_page))
+        self.stack.addWidget(_scrolled(self.welcome_page, tr("First steps")))
         self.stack.addWidget(self.tabs)
 
     def _make_map_row(self) -> None:
-        self.view_box = QComboBox()
+        self.view_box = Choice()
         self.view_box.setAccessibleName(tr("What the map shows"))
-        self.view_box.setMinimumContentsLength(8)
-        self.view_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self.style_button = self._tool(
             "/mActionStyleManager.svg", tr("Draw the map as it was drawn before")
         )
         self.zoom_button = self._tool("/mActionZoomToLayer.svg", tr("Zoom to all areas"))
-        self.map_button = QPushButton(tr("Export map…"))
-        self.plan_button = QPushButton(self.hand_over.plan_title)
-        self.command_button = QPushButton(tr("Copy command"))
-        self.command_button.setToolTip(
+        self._make_hand_over()
+
+    def _make_hand_over(self) -> None:
+        """Make one button of all that leaves: a low screen needs its lines for the pages."""
+        self.hand_over_button = QPushButton(tr("Hand over"))
+        self.hand_over_button.setToolTip(
+            tr("Map, report, command or scheme: what others get of this ranking")
+        )
+        self.hand_over_button.setAccessibleDescription(self.hand_over_button.toolTip())
+        menu = QMenu(self.hand_over_button)
+        menu.setToolTipsVisible(True)
+        self.map_action = menu.addAction(tr("Export &map…"))
+        self.plan_action = menu.addAction(self.hand_over.plan_title)
+        menu.addSeparator()
+        self.command_action = menu.addAction(tr("&Copy command"))
+        self.command_action.setToolTip(
             tr("Copies the qgis_process command that makes this ranking again")
         )
-        self.save_button = QPushButton(tr("Save scheme…"))
-        self.save_button.setToolTip(tr("Keeps weights and directions in a file, to share or reuse"))
-        for button in self._leaving:
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    @property
-    def _leaving(self) -> tuple[QPushButton, ...]:
-        return (self.map_button, self.plan_button, self.command_button, self.save_button)
+        self.save_action = menu.addAction(tr("&Save scheme…"))
+        self.save_action.setToolTip(tr("Keeps weights and directions in a file, to share or reuse"))
+        self.hand_over_button.setMenu(menu)
 
     def _tool(self, icon: str, text: str) -> QToolButton:
         button = QToolButton()
@@ -182,24 +198,20 @@ class Inside(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        areas = QLabel(tr("Areas"))
+        areas = QLabel(tr("&Areas"))  # the way into the panel by a key
         areas.setBuddy(self.layer_box)
-        shows = QLabel(tr("Map shows"))
+        shows = QLabel(tr("Map"))
         shows.setBuddy(self.view_box)
+        self.strip.add(self.hand_over_button)
         self.bottom = QWidget()
         below = QVBoxLayout(self.bottom)
         below.setContentsMargins(0, 0, 0, 0)
         below.addWidget(self.strip)
         below.addLayout(_row(shows, self.view_box, self.style_button, self.zoom_button))
-        grid = QGridLayout()
-        for at, button in enumerate(self._leaving):
-            grid.addWidget(button, at // 2, at % 2)
-        below.addLayout(grid)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.addLayout(_row(areas, self.layer_box, self.undo_button, self.redo_button))
-        layout.addWidget(self.state)
-        layout.addLayout(_row(self.progress, self.stop_button))
+        layout.addWidget(self.status)
         layout.addWidget(self.problem)
         layout.addWidget(self.stack, 1)
         layout.addWidget(self.bottom)
@@ -216,12 +228,16 @@ class Inside(QWidget):
             (self.stop_button, session.cancel),
             (self.style_button, session.undo_style),
             (self.zoom_button, self._zoom),
-            (self.map_button, hand.export_map),
-            (self.plan_button, hand.export_plan),
-            (self.command_button, hand.copy_command),
-            (self.save_button, hand.save_scheme),
         ):
             tie(button.clicked, lambda _checked=False, act=act: act())
+        for action, act in (
+            (self.map_action, hand.export_map),
+            (self.plan_action, hand.export_plan),
+            (self.command_action, hand.copy_command),
+            (self.save_action, hand.save_scheme),
+        ):
+            tie(action.triggered, lambda _checked=False, act=act: act())
+        tie(self.strip.fold.toggled, self._share_height)
         tie(session.layer_changed, self._on_layer)
         for signal in (session.settings_changed, session.view_changed):
             tie(signal, self._on_settings)
@@ -230,6 +246,17 @@ class Inside(QWidget):
         tie(session.busy, self._on_busy)
         tie(session.rested, self._on_rested)
         tie(session.failed, self._on_failed)
+
+    def resizeEvent(self, event):
+        super().resizeEvent(event)
+        self.state.setMinimumHeight(0)
+        self._share_height()
+
+    def _share_height(self, *_ignored: Any) -> None:
+        """On a low screen the summary folded out takes the place of the pages."""
+        is_low = self.height() < LOW * self.fontMetrics().lineSpacing()
+        folded_out = self.strip.fold.isChecked() and self.session.standing is not None
+        self.stack.setVisible(not (is_low and folded_out))
 
     def begin(self) -> None:
         """Start with the layer that the user has at hand, if it can be areas."""
@@ -260,7 +287,10 @@ class Inside(QWidget):
         self.layer_box.blockSignals(True)
         self.layer_box.setLayer(layer)
         self.layer_box.blockSignals(False)
+        self.layer_box.setToolTip(layer.name() if layer is not None else "")
+        self.state.setMinimumHeight(0)
         self.stack.setCurrentIndex(0 if self.welcome_page.is_needed else 1)
+        self._on_failed(self.session.problem)
         self._on_ranked()
         self._on_settings()
 
@@ -270,20 +300,39 @@ class Inside(QWidget):
         at = self.view_box.findData(self.session.settings.view)
         if at >= 0:
             self.view_box.setCurrentIndex(at)
+            self.view_box.setToolTip(self.view_box.currentText())
 
     def _on_view_chosen(self, at: int) -> None:
         self.session.change(view=self.view_box.itemData(at))
 
     def _on_ranked(self) -> None:
         session = self.session
-        self._fill_views(session.shown.views() if session.has_map else [])
+        self._fill_views(self._views())
         self._leave_out([session.shown.layer] if session.has_map else [])
         self.state.setText(self._state())
-        self.state.setVisible(bool(self.state.text()))
+        tall = self.state.heightForWidth(self.state.width())
+        self.state.setMinimumHeight(max(tall, self.state.minimumHeight()))  # never shorter again
+        self._show_status(self.status.currentIndex() == BUSY)
+        self.layer_box.setAccessibleDescription(self.state.text())  # heard where it is not seen
         ranked = session.standing is not None
+        if ranked:
+            self.stack.setCurrentIndex(1)  # the layer has got figures since it was chosen
         self.bottom.setVisible(ranked)
-        self.map_button.setEnabled(session.is_tested)
-        self.plan_button.setEnabled(session.is_tested)
+        self._share_height()
+        for action in (self.map_action, self.plan_action):
+            action.setEnabled(session.is_tested)
+            tip = "" if session.is_tested else tr("The ranking is still being tested.")
+            action.setToolTip(tip)
+
+    def _views(self) -> list[tuple[str, str]]:
+        """Return the views; that of the score says \"potentially\" where its ranking does."""
+        session = self.session
+        if not session.has_map:
+            return []
+        views = session.shown.views()
+        if session.standing is None:
+            return views
+        return [(view, session.standing.title if view == SCORE else name) for view, name in views]
 
     def _leave_out(self, layers: list[Any]) -> None:
         """Leave the copy that the panel draws out of the layers to choose from."""
@@ -306,41 +355,46 @@ class Inside(QWidget):
         self.style_button.setEnabled(bool(views) and self.session.shown.can_undo_style)
 
     def _state(self) -> str:
-        session = self.session
-        if session.standing is None:
+        standing, ranking = self.session.standing, self.session.ranking
+        if standing is None:
             return ""
-        if session.ranking is None:
-            return tr("{title}: the top {top:,} of {known:,}, not tested yet.").format(
-                title=session.standing.title,
-                top=session.standing.top,
-                known=session.standing.known,
+        text = tr("{title}: the top {top:,} of {known:,}, not tested yet.")
+        if ranking is not None:
+            text = tr(
+                "{title}: the top {top:,} of {known:,}. Tested in {draws:,} draws: {robust:,} "
+                "robust, {contestable:,} contestable."
             )
-        ranking = session.ranking
-        return tr(
-            "{title}: the top {top:,} of {known:,}. Tested in {draws:,} draws: {robust:,} robust, "
-            "{contestable:,} contestable."
-        ).format(
-            title=ranking.title,
-            top=ranking.top,
-            known=ranking.known,
-            draws=session.settings.draws,
-            robust=ranking.tiers("robust"),
-            contestable=ranking.tiers("contestable"),
+        told = text.format(
+            title=standing.title,
+            top=standing.top,
+            known=standing.known,
+            draws=self.session.settings.draws,
+            robust=ranking.tiers("robust") if ranking is not None else 0,
+            contestable=ranking.tiers("contestable") if ranking is not None else 0,
+        )
+        without = len(standing.ranks) - standing.known
+        if not without:
+            return told
+        return f"{told} " + tr("Without a rank, as figures are missing or hidden: {n:,}.").format(
+            n=without
         )
 
     def _on_busy(self, title: str, share: float) -> None:
         self.progress.setFormat(f"{title} %p %")
         self.progress.setValue(int(share))
-        self.progress.setVisible(True)
-        self.stop_button.setVisible(True)
+        self._show_status(True)
 
     def _on_rested(self) -> None:
-        self.progress.setVisible(False)
-        self.stop_button.setVisible(False)
+        self._show_status(False)
+
+    def _show_status(self, is_busy: bool) -> None:
+        self.status.setCurrentIndex(BUSY if is_busy else 0)
+        self.status.setVisible(is_busy or bool(self.state.text()))
 
     def _on_failed(self, problem: str) -> None:
+        """Say what is wrong; the first steps say themselves what an area layer lacks."""
         self.problem.setText(f"⚠ {problem}" if problem else "")
-        self.problem.setVisible(bool(problem))
+        self.problem.setVisible(bool(problem) and self.stack.currentIndex() > 0)
 
     def _zoom(self) -> None:
         if self.session.has_map:
@@ -358,11 +412,12 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-def _scrolled(page: QWidget) -> QScrollArea:
+def _scrolled(page: QWidget, name: str) -> QScrollArea:
     """Return a page that scrolls up and down where there is no room for it."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(page)
+    area.setAccessibleName(name)
     return area

@@ -6,7 +6,8 @@ is new. It computes nothing itself.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -68,10 +69,15 @@ class Session(QObject):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._test)
-        self._outside, self._of_layer = Bonds(), Bonds()
+        self._changed = _once(self, self.read_again)
+        self._drawn = _once(self, self._clean)
+        self._seen = _once(self, self._on_shown)
+        self._outside, self._of_layer, self._of_dock = Bonds(), Bonds(), Bonds()
         self._outside.tie(self.project.layersWillBeRemoved, self._on_layers_removed)
         self._outside.tie(self.project.writeProject, self._keep)
-        self._outside.tie(self.project.readProject, self.restore)
+        self._outside.tie(self.project.writeMapLayer, self._on_layer_written)
+        self._outside.tie(self.project.readProject, self._on_project_read)
+        self._waits = False  # the project keeps what was explored, and it is not gone on with yet
 
     # --- asked by pages
 
@@ -84,6 +90,7 @@ class Session(QObject):
         if layer is self.layer:
             return
         self._let_go()
+        self._waits = False
         self.layer = layer
         if settings is None:
             settings = replace(
@@ -91,8 +98,13 @@ class Session(QObject):
             )
         self.settings = settings
         if layer is not None:
-            self._of_layer.tie(layer.subsetStringChanged, self.read_again)
-            self._of_layer.tie(layer.afterCommitChanges, self.read_again)
+            for signal in (
+                layer.subsetStringChanged,
+                layer.afterCommitChanges,
+                layer.dataSourceChanged,
+                layer.updatedFields,
+            ):
+                self._of_layer.tie(signal, self._changed.start)  # several come at a time
         self._past, self._future = [], []
         self.layer_changed.emit()
         self.settings_changed.emit()
@@ -161,6 +173,8 @@ class Session(QObject):
         self._rest.stop()
         self._drop_work()
         self.rested.emit()
+        if self.layer is not None and self.exploration is None:
+            self._say(tr("Stopped before the areas were read. The next change reads them."))
 
     def test_now(self) -> None:
         """Test the ranking without waiting."""
@@ -177,30 +191,81 @@ class Session(QObject):
     def close(self) -> None:
         """Let go of everything; the copy on the map goes, too."""
         self._outside.untie()
+        self._of_dock.untie()
+        for timer in (self._drawn, self._seen):
+            timer.stop()
         self._let_go()
         self.layer = None
 
     # --- kept with the project
 
-    def _keep(self, *_document: Any) -> None:
-        """Keep with the project what is explored, and how."""
-        self.project.writeEntry(SCOPE, "layer", self.layer.id() if self.layer else "")
+    def _keep(self, document: Any = None) -> None:
+        """Keep with the project what is explored, and how; of the map nothing is kept."""
+        if document is not None and self.has_map:
+            self.shown.leave_out(document)
+        if self._waits:
+            return  # what it keeps already stays
+        if self.layer is None:
+            for name in ("layer", "settings"):
+                self.project.removeEntry(SCOPE, name)
+            return
+        self.project.writeEntry(SCOPE, "layer", self.layer.id())
         self.project.writeEntry(SCOPE, "settings", self.settings.as_text())
 
-    def restore(self, *_document: Any) -> None:
+    def _on_layer_written(self, layer: Any, element: Any, _document: Any) -> None:
+        if self.has_map:
+            self.shown.leave_blank(layer, element)
+
+    def _on_project_read(self, *_document: Any) -> None:
+        """Go on at once where somebody looks, else when the panel is shown."""
+        panel = self.parent()
+        if panel is None or panel.isVisible():
+            self.restore()
+            return
+        self._waits = True
+        if not len(self._of_dock):
+            self._of_dock.tie(panel.parentWidget().visibilityChanged, self._on_visible)
+
+    def _on_visible(self, visible: bool) -> None:
+        if visible and self._waits:
+            self._seen.start()
+
+    def _on_shown(self) -> None:
+        if self._waits and self.layer is None:
+            self.restore()
+
+    def restore(self) -> None:
         """Go on where the project was left; its copy of the areas is made anew."""
         from ..processing.explore.shown import forget_old_copies
 
-        forget_old_copies(self.project)
+        with self._unasked():
+            forget_old_copies(self.project)
         layer = self.project.mapLayer(self.project.readEntry(SCOPE, "layer")[0])
+        # one that is out of reach today is kept for another day
+        self._waits = layer is not None and not layer.isValid()
         if isinstance(layer, QgsVectorLayer) and layer.isValid():
             kept = Settings.from_text(self.project.readEntry(SCOPE, "settings")[0])
             self.set_layer(layer, kept)
 
+    @contextmanager
+    def _unasked(self) -> Iterator[None]:
+        """Leave a project without changes as it is: QGIS shall not ask to save what we draw."""
+        clean = not self.project.isDirty()
+        try:
+            yield
+        finally:
+            if clean:
+                self._clean()
+                self._drawn.start()  # again, when the map has heard of it
+
+    def _clean(self) -> None:
+        self.project.setDirty(False)
+
     # --- reading
 
-    def read_again(self, *_ignored: Any) -> None:
+    def read_again(self) -> None:
         """Read the layer anew, and rank it."""
+        self._changed.stop()
         self._rest.stop()
         self._drop_work()
         if self.exploration is not None and self.row >= 0:
@@ -209,6 +274,13 @@ class Session(QObject):
         self._say("")
         if self.layer is None:
             self.moved.emit()
+            return
+        if not self.layer.isValid():
+            self._fail(
+                tr("The layer {layer} cannot be read: its file or service is not there.").format(
+                    layer=self.layer.name()
+                )
+            )
             return
         try:
             from ..processing.explore.exploration import Reading
@@ -238,6 +310,9 @@ class Session(QObject):
 
     def _set(self, new: Settings) -> None:
         old, self.settings = self.settings, new
+        if self.layer is not None:  # it is kept with the project
+            self._drawn.stop()
+            self.project.setDirty(True)
         self.settings_changed.emit()
         if self.layer is None:
             return
@@ -296,7 +371,8 @@ class Session(QObject):
 
     def _show(self, draw: Any) -> None:
         try:
-            draw()
+            with self._unasked():
+                draw()
         except Exception as error:
             self._fail(in_words(error))
 
@@ -349,13 +425,19 @@ class Session(QObject):
     def _let_go(self) -> None:
         self._rest.stop()
         self._drop_work()
-        if self.layer is not None:
-            for signal in (self.layer.subsetStringChanged, self.layer.afterCommitChanges):
-                with suppress(TypeError, RuntimeError):
-                    signal.disconnect(self.read_again)
+        self._changed.stop()
+        self._of_layer.untie()
         if self.shown is not None:
             shown, self.shown = self.shown, None
             shown.remove()
         self.exploration = self.standing = self.ranking = None
         self._code = ""
         self.choose(-1)
+
+
+def _once(parent: QObject, call: Callable[[], None]) -> QTimer:
+    """Return a timer that calls when Qt has done what it is doing, once for many starts."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(call)
+    return timer

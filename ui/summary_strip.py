@@ -82,13 +82,17 @@ class SummaryStrip(QWidget):
         self.folded = Groups(inside)
         self.fold = FoldButton(tr("Show who lives inside and outside these areas"), self.folded)
         self.fold.toggled.connect(self._show_summary)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.line, 1)
         strip = QVBoxLayout(self)
         strip.setContentsMargins(0, 0, 0, 0)
         strip.addLayout(head)
         strip.addWidget(self.folded, 1)
+
+    def add(self, widget: QWidget) -> None:
+        """Put something at the end of the line."""
+        self._head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
 
     def _on_ranked(self) -> None:
         self._stale = True
@@ -112,12 +116,14 @@ class SummaryStrip(QWidget):
         if not there:
             self.fold.setChecked(False)
             self.line.setText(tr("No areas are highlighted yet."))
+            self.fold.setAccessibleDescription(self.line.text())
             return
         from ..processing.explore.summary import summary_of
 
         summary = summary_of(session.exploration, session.standing)
         self.line.setText(in_a_line(summary))
         self.line.setToolTip(" ".join(summary.words))
+        self.fold.setAccessibleDescription(self.line.text())
         sentences = summary.words[len(summary.words) - len(summary.groups) :]
         self.groups.fill([*zip(summary.groups, sentences)])
         self.notes.setText(" ".join(summary.words[: len(summary.words) - len(summary.groups)]))
@@ -154,14 +160,13 @@ class Groups(QScrollArea):
 
 
 def in_a_line(summary: Any) -> str:
-    """Return what is highlighted; the title says 'potentially' where no replies are in it."""
+    """Return how many live in the areas highlighted; what those are called stands above."""
     if not summary.groups:
-        return tr("{title}: {areas:,} of {known:,}").format(
-            title=summary.title, areas=summary.areas, known=summary.known
+        return tr("The top {areas:,} of {known:,} areas").format(
+            areas=summary.areas, known=summary.known
         )
     people = summary.groups[0]
-    return tr("{title}: {areas:,} · {inside:,.0f} of {all:,.0f} {people} ({share})").format(
-        title=summary.title,
+    return tr("In the top {areas:,}: {inside:,.0f} of {all:,.0f} {people} ({share})").format(
         areas=summary.areas,
         inside=people.inside,
         all=people.everyone,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Event
 from typing import Any
 
 from qgis.core import QgsApplication, QgsProcessingFeedback, QgsTask
 
 from ..processing.explore.errors import STOPPED, in_words
+
+LONGEST = 10.0  # seconds to wait for the end of work when QGIS is closed
 
 _running: set[Work] = set()  # Python would delete one that nobody holds
 
@@ -15,8 +19,8 @@ _running: set[Work] = set()  # Python would delete one that nobody holds
 class Work(QgsTask):
     """Calls a function with a feedback, and hands what it returns to the main thread.
 
-    Exactly one of ``on_done`` and ``on_failed`` is called, on the main thread; neither once the
-    work was dropped.
+    Exactly one of ``on_done``, ``on_failed`` and, once the work was dropped, ``on_dropped`` is
+    called when it has ended, on the main thread.
     """
 
     def __init__(
@@ -25,14 +29,17 @@ class Work(QgsTask):
         call: Callable[[QgsProcessingFeedback], Any],
         on_done: Callable[[Any], None],
         on_failed: Callable[[str], None],
+        on_dropped: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(title, QgsTask.Flag.CanCancel)
-        self._call, self._on_done, self._on_failed = call, on_done, on_failed
+        self._call, self._on_done = call, on_done
+        self._on_failed, self._on_dropped = on_failed, on_dropped
         self._feedback = QgsProcessingFeedback(False)
         self._feedback.progressChanged.connect(self.setProgress)
         self._result: Any = None
         self._problem = ""
         self._dropped = False
+        self._begun, self._ended = False, Event()
 
     def start(self) -> None:
         """Hand it to the task manager."""
@@ -40,7 +47,7 @@ class Work(QgsTask):
         QgsApplication.taskManager().addTask(self)
 
     def drop(self) -> None:
-        """Stop it, and hear nothing of it any more."""
+        """Stop it, and hear nothing of it but its end."""
         self._dropped = True
         self.cancel()
 
@@ -51,6 +58,7 @@ class Work(QgsTask):
 
     def run(self):
         """Do the work, on a thread of the task manager."""
+        self._begun = True
         try:
             self._result = self._call(self._feedback)
         except STOPPED:
@@ -58,14 +66,30 @@ class Work(QgsTask):
         except Exception as error:
             self._problem = in_words(error)
             return False
+        finally:
+            self._ended.set()
         return not self._feedback.isCanceled()
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether its thread is done with it, after some time at most."""
+        return not self._begun or self._ended.wait(seconds)
 
     def finished(self, fine):
         """Tell what came of it, on the main thread."""
         _running.discard(self)
         if self._dropped:
-            return
-        if fine:
+            self._on_dropped()
+        elif fine:
             self._on_done(self._result)
         else:
             self._on_failed(self._problem)
+
+
+def stop_all() -> None:
+    """End all work: QGIS is being closed, and would pull Python away from under it."""
+    works = list(_running)
+    for work in works:
+        with suppress(RuntimeError):  # the task manager has deleted it already
+            work.drop()
+    for work in works:
+        work.wait(LONGEST)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..messages import tr
+from ..ranking.people import share_in_words
 from .cautions import cautions, missing_pillars
 from .dots import Dot, dots_of
 from .heard import replies_of
@@ -122,18 +123,20 @@ def tier_words(row: int, standing: Standing, ranking: Ranking | None) -> str:
         )
     return tr("In the top {top:,} in {share} of the draws: {tier}").format(
         top=ranking.top,
-        share=share_in_words(100 * float(ranking.frame["sh_p_top"].iat[row])),
+        share=draws_in_words(float(ranking.frame["sh_p_top"].iat[row])),
         tier=tr(str(ranking.frame["sh_tier"].iat[row])),
     )
 
 
-def share_in_words(percent: float) -> str:
-    """Return a per cent as a whole number that is 0 or 100 only where it is so."""
-    if 0 < percent < 1:
-        return tr("under 1 %")
-    if 99 < percent < 100:
-        return tr("over 99 %")
-    return f"{percent:.0f} %"
+def draws_in_words(share: float) -> str:
+    """Return a share of the draws as a whole per cent, never rounded up.
+
+    Tiers begin at whole per cents: what is short of one must not be said to have reached it.
+    """
+    percent = 100 * share
+    return share_in_words(
+        percent if 0 < percent < 1 or percent > 99 else float(int(percent + 1e-9))
+    )
 
 
 def pillars_of(row: int, standing: Standing) -> list[Bar]:

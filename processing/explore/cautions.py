@@ -56,7 +56,7 @@ def dates(whole: Whole, used: list[str]) -> str:
         title = str(source.get("title") or "").removesuffix(f", {edition}")
         # one census has many tables
         census = edition.startswith("Census") or not title
-        told[edition if census else _dated(title, edition)] = None
+        told[edition if census else dated(title, edition)] = None
     known = [one for one in told if one]
     if not known:
         return tr("The layer does not say of when its figures are.")
@@ -67,7 +67,7 @@ def dates(whole: Whole, used: list[str]) -> str:
     )
 
 
-def _dated(title: str, edition: str) -> str:
+def dated(title: str, edition: str) -> str:
     """Return a source with its date; of registers a file is read of any year, and none kept."""
     registers = {one.title: one.edition for one in catalogue() if one.kind == "register"}
     if registers.get(title) == edition:
@@ -102,19 +102,19 @@ def _hidden(whole: Whole, row: int, standing: Standing, used: list[str]) -> Iter
     missing = [name for name in used if whole.value(row, name) is None]
     hidden = [tr(titles[name]) for name in missing if name in whole.hidden]
     others = [tr(titles[name]) for name in missing if name not in whole.hidden]
+    goes_on = tr("The score goes by the other figures.")
+    if number(standing.ranks.iat[row]) is None:
+        goes_on = ""  # there is no score
     if hidden:
-        yield tr(
-            "Hidden here to protect people, which does not mean 0: {titles}. The score goes by "
-            "the other figures."
-        ).format(titles=some(hidden, 4))
+        text = tr("Hidden here to protect people, which does not mean 0: {titles}.")
+        yield f"{text.format(titles=some(hidden, 4))} {goes_on}".rstrip()
     elif any(name in whole.hidden for name in used):
         yield tr(
             "Small counts were hidden or rounded in this layer, so small differences say nothing."
         )
     if others:
-        yield tr("Not known here: {titles}. The score goes by the other figures.").format(
-            titles=some(others, 4)
-        )
+        text = tr("Not known here: {titles}.")
+        yield f"{text.format(titles=some(others, 4))} {goes_on}".rstrip()
 
 
 def _flagged(whole: Whole, row: int, used: list[str]) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _too_few(whole: Whole, row: int) -> Iterator[str]:
     expected = whole.value(row, EXPECTED)
     if whole.word(row, CLASS) != TOO_FEW:
         return
-    if expected is None:
+    if expected is None or expected < 0.05:
         yield tr("Too few replies are expected here to say whether the area was heard.")
     else:
         yield tr(

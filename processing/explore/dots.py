@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,7 @@ def _dot(whole: Whole, row: int, scheme: Scheme, field: str, counted: bool) -> D
     limits = whole.limits(shown)
     value = whole.value(row, shown)
     low, high = (whole.value(row, name) for name in limits) if limits else (None, None)
-    city, nation = whole.together(field, pair), nation_of(whole, field)
+    city, nation = whole.together(field, pair), nation_of(whole, field, pair)
     ends = [*(whole.span(shown, *(limits or ())) or ())]
     ends += [x for x in (value, low, high, city.value, nation and nation.value) if x is not None]
     title = tr(scheme.titles[field])
@@ -184,6 +184,8 @@ def place(whole: Whole, field: str, value: float) -> str:
         return tr("No other area of the layer has this figure.")
     if not less and not more:
         return tr("All {n:,} areas of the layer that have it have the same.").format(n=known)
+    if 100 * max(less, more) < known:
+        return tr("The same as in nearly all of the {n:,} areas of the layer.").format(n=known)
     if less >= more:
         text = tr("More than in {share} % of the {n:,} areas of the layer.")
         if not more and less == known - 1:
@@ -199,15 +201,19 @@ def _beside(city: Together, nation: Together | None, unit: Unit) -> Iterator[str
     """Yield what all areas together and the nation have."""
     if city.value is not None:
         yield tr("{title}: {value}.").format(title=city.title, value=unit.text(city.value))
+        if city.caution:
+            yield city.caution
     if nation is not None and nation.value is not None:
         text = tr("{title}: {value} ({source}).") if nation.source else tr("{title}: {value}.")
         yield text.format(title=nation.title, value=unit.text(nation.value), source=nation.source)
+        if nation.caution:
+            yield nation.caution
 
 
 # --- what it is held against
 
 
-def nation_of(whole: Whole, field: str) -> Together | None:
+def nation_of(whole: Whole, field: str, pair: Sequence[str] = ()) -> Together | None:
     """Return what a figure is held against beyond the layer, None where nothing is known.
 
     The areas of the reference, where there is one; else the nation's own figure as published, of
@@ -215,7 +221,7 @@ def nation_of(whole: Whole, field: str) -> Together | None:
     """
     if field not in whole.nations:
         whole.nations[field] = (
-            whole.compared(field) or _published(whole, field) or _middle_rank(whole, field)
+            whole.compared(field, pair) or _published(whole, field) or _middle_rank(whole, field)
         )
     return whole.nations[field]
 

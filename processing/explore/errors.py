@@ -7,6 +7,7 @@ import traceback
 from qgis.core import QgsApplication, QgsProcessingException
 
 from ...layers.errors import Cancelled
+from ..find.findseldomheard import FindSeldomHeard
 from ..messages import KNOWN, explain, tr
 
 STOPPED = (Cancelled, InterruptedError)
@@ -21,6 +22,10 @@ def in_words(error: Exception) -> str:
         return explain(error)
     if isinstance(error, QgsProcessingException):
         return str(error)
+    if isinstance(error, ImportError):
+        fine, problem = FindSeldomHeard().canExecute()
+        if not fine:
+            return problem
     places = "".join(traceback.format_tb(error.__traceback__))
     QgsApplication.messageLog().logMessage(f"{type(error).__name__}\n{places}", "Seldom Heard")
     return tr("Something went wrong that should not ({kind}); the log of QGIS says where.").format(

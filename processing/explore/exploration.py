@@ -24,6 +24,7 @@ from ..ranking import schemes
 from ..ranking.scheme_edits import Changes, Line, lines
 from .names import likely_names
 from .settings import Settings
+from .whole import parts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,12 @@ class Reading:
             tuple(one.name() for one in fields if one.isNumeric()),
             tuple(one.name() for one in fields if one.type() == TEXT),
         )
-        figures = figures_of(areas, question, more)
+        figures = figures_of(
+            areas,
+            question,
+            more,
+            lambda scheme, there: parts_of(scheme, there, self._compared),
+        )
         return Exploration(figures, question, settings, self._titles)
 
 
@@ -165,6 +171,7 @@ class Exploration:
         words: every field of text.
         aliases: field to its title in words.
         inherited: what the layer tells of its figures.
+        compared: what the reference tells of its own.
         titles: indicator's field to its title.
     """
 
@@ -185,7 +192,7 @@ class Exploration:
         self.numbers: pd.DataFrame = rows[numeric]
         self.words: pd.DataFrame = rows.drop(columns=numeric)
         self.aliases = dict(aliases)
-        self.inherited = dict(question.inherited)
+        self.inherited, self.compared = dict(question.inherited), dict(question.compared)
         self.titles: dict[str, str] = schemes.fit(
             schemes.entire(question.scheme), figures.have
         ).titles

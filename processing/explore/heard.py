@@ -58,12 +58,12 @@ def _came(
         if ratio is None:
             return tr("How many replied here, or how many could have, is not known.")
         return tr("{ratio:.0f} replies came for every 100 expected.").format(ratio=ratio)
-    text = tr("{observed:,.0f} replies came where {expected:,.1f} were expected.")
+    text = tr("{observed:,.0f} replies came where {expected} were expected.")
     if observed == 1:
-        text = tr("One reply came where {expected:,.1f} were expected.")
+        text = tr("One reply came where {expected} were expected.")
     elif observed == 0:
-        text = tr("No reply came where {expected:,.1f} were expected.")
-    told = text.format(observed=observed, expected=expected)
+        text = tr("No reply came where {expected} were expected.")
+    told = text.format(observed=observed, expected=expected_in_words(expected))
     low, high = (whole.value(row, f"{RATIO}_{end}") for end in ("lo", "hi"))
     if ratio is None:
         return told
@@ -73,6 +73,13 @@ def _came(
             "For every 100 expected that is {ratio:.0f} (95 % limits {low:.0f} to {high:.0f})."
         )
     return f"{told} " + more.format(ratio=ratio, low=low, high=high)
+
+
+def expected_in_words(expected: float) -> str:
+    """Return how many replies are expected; 0 only where none is."""
+    if 0 < expected < 0.05:
+        return tr("fewer than 0.1")
+    return f"{expected:,.1f}"
 
 
 def _only_counted(whole: Whole, row: int) -> str:

@@ -142,7 +142,8 @@ def _part_in_words(
     told = text.format(title=title, people=people or 0, share=share or 0, base=base)
     if city is None:
         return told
-    return f"{told} " + tr("{title}: {city:.1f} %.").format(title=city.title, city=city.value)
+    beside = tr("{title}: {city:.1f} %.").format(title=city.title, city=city.value)
+    return " ".join(filter(None, [told, beside, city.caution]))
 
 
 def _template(people: float | None, share: bool, households: bool) -> str:

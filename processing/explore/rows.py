@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..messages import tr
+from .card import draws_in_words
 
 if TYPE_CHECKING:
     from ..ranking.ranked import Ranking, Standing
@@ -237,7 +238,7 @@ class Rows:
         if share is None:
             return self.tier_in_words(row)
         return tr("{tier}: in the top in {share} of the draws").format(
-            tier=self.tier_in_words(row), share=_percent(share)
+            tier=self.tier_in_words(row), share=draws_in_words(share)
         )
 
 
@@ -384,16 +385,6 @@ def _untested(rank: int | None, in_top: bool) -> str | None:
     if rank is None:
         return None
     return TESTED if in_top else WAITING
-
-
-def _percent(share: float) -> str:
-    """Return a share of draws in words; neither all nor none unless it is."""
-    percent = round(100 * share)
-    if share > 0 and percent == 0:
-        return tr("less than 1 %")
-    if share < 1 and percent == 100:
-        return tr("more than 99 %")
-    return tr("{percent} %").format(percent=percent)
 
 
 def _listed(column: Any) -> list:

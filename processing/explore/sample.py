@@ -1,7 +1,7 @@
 """The invented city at one click: its areas profiled, replies counted, voice measured.
 
-``Sample`` is made on the main thread; ``make`` may run on any other, as the algorithms only open
-files here; ``opened`` gives the layer, on the main thread again.
+Each step is prepared and finished on the main thread and runs on any other, as in the Toolbox;
+``opened`` gives the layer at the end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from qgis.core import (
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
     QgsProcessingUtils,
@@ -59,35 +60,73 @@ class _Measure(_Invented, MeasureVoice):
 
 
 class Sample:
-    """The chain of algorithms from published tables to a layer that can be ranked."""
+    """The chain of algorithms from published tables to a layer that can be ranked.
+
+    ``prepare``, ``run`` and ``finish`` follow one another until all ``is_done``.
+    """
 
     def __init__(self, home: Path = HOME) -> None:
         """Name a folder that QGIS removes when it ends, as it does with temporary layers."""
         self.home = home
         self.folder = Path(QgsProcessingUtils.generateTempFilename("exampleford"))
+        self.path = self.folder / FILE
+        self._steps = [*self._in_order()]
+        self._at = 0
+        self._context: QgsProcessingContext | None = None
+        self._algorithm: Any = None
 
-    def make(self, feedback: QgsProcessingFeedback) -> Path:
-        """Return the file with the finished layer.
+    @property
+    def is_done(self) -> bool:
+        """Return whether the file is finished."""
+        return self._at == len(self._steps)
+
+    def prepare(self) -> None:
+        """Get the next step ready, on the main thread, which owns what it opens here.
+
+        Raises:
+            QgsProcessingException, InputError: when a file cannot be read or copied.
+        """
+        algorithm, parameters = self._steps[self._at]
+        self._context = QgsProcessingContext()
+        self._algorithm = algorithm.create()
+        try:
+            if not self._at:
+                self._copy_areas()
+            if not self._algorithm.prepare(parameters, self._context, QgsProcessingFeedback(False)):
+                raise QgsProcessingException(tr("The sample city cannot be read."))
+        except BaseException:
+            self.remove()
+            raise
+
+    def run(self, feedback: QgsProcessingFeedback) -> None:
+        """Run the step that was prepared.
 
         Raises:
             Cancelled: when it was stopped; nothing is left then.
-            QgsProcessingException, InputError: when a step or a file failed.
+            QgsProcessingException: when it failed; nothing is left either.
         """
+        _, parameters = self._steps[self._at]
+        progress = QgsProcessingMultiStepFeedback(len(self._steps), feedback)
+        progress.setCurrentStep(self._at)
         try:
-            return self._made(feedback)
+            self._algorithm.runPrepared(parameters, self._context, progress)
+            if feedback.isCanceled():
+                raise Cancelled
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.remove()
             raise
 
-    def _made(self, feedback: QgsProcessingFeedback) -> Path:
-        self._copy_areas()
-        steps = list(self._steps())
-        progress = QgsProcessingMultiStepFeedback(len(steps), feedback)
-        for number, (algorithm, parameters) in enumerate(steps):
-            progress.setCurrentStep(number)
-            _run(algorithm, parameters, progress)
-            Path(parameters["INPUT"]).unlink(missing_ok=True)
-        return self.folder / FILE
+    def finish(self) -> None:
+        """Style what the step has made, on the main thread, and forget what it was made of."""
+        self._algorithm.postProcess(self._context, QgsProcessingFeedback(False))
+        self._algorithm = self._context = None
+        _, parameters = self._steps[self._at]
+        Path(parameters["INPUT"]).unlink(missing_ok=True)
+        self._at += 1
+
+    def remove(self) -> None:
+        """Remove what was made so far."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _copy_areas(self) -> None:
         """Copy them, because opening a GeoPackage may change its bytes."""
@@ -101,7 +140,7 @@ class Sample:
                 )
             ) from error
 
-    def _steps(self) -> Iterator[tuple[SeldomHeardAlgorithm, dict[str, Any]]]:
+    def _in_order(self) -> Iterator[tuple[SeldomHeardAlgorithm, dict[str, Any]]]:
         """Yield the algorithms with their parameters; each reads what the one before it wrote."""
         file = {name: str(self.folder / f"{name}.gpkg") for name in ("areas", "profile", "counted")}
         replies = self.home / "replies"
@@ -131,7 +170,7 @@ class Sample:
             {
                 "INPUT": file["counted"],
                 "NAME_FIELD": NAMES,
-                "OUTPUT": str(self.folder / FILE),
+                "OUTPUT": str(self.path),
             },
         )
 
@@ -161,14 +200,3 @@ def is_invented(layer: QgsVectorLayer | None) -> bool:
 def invented_in_words() -> str:
     """Return what everyone has to know who sees its figures."""
     return tr("Exampleford is an invented city, and all its figures are invented.")
-
-
-def _run(
-    algorithm: SeldomHeardAlgorithm, parameters: dict[str, Any], feedback: QgsProcessingFeedback
-) -> None:
-    """Run on this thread: in a context of its own, all that is opened is closed here."""
-    context = QgsProcessingContext()
-    context.setFeedback(feedback)
-    algorithm.create().run(parameters, context, feedback, {}, False)
-    if feedback.isCanceled():
-        raise Cancelled

@@ -8,10 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
 from ...layers import specs, styles
-from ...layers.own_copy import OwnCopy, forget_old_copies, is_own_copy
+from ...layers.own_copy import (
+    OwnCopy,
+    forget_old_copies,
+    is_own_copy,
+    leave_blank,
+    leave_out,
+)
 from ...layers.own_style import OwnStyle
 from ..inputs import Results
 from ..messages import tr
@@ -66,6 +73,15 @@ class Shown:
         """Take the copy out of the project."""
         self._style.close()
         self._copy.remove()
+
+    def leave_out(self, document: QDomDocument) -> None:
+        """Keep the copy out of the file of the project, to which it does not belong."""
+        leave_out(document, self._copy.layer.id())
+
+    def leave_blank(self, layer: QgsMapLayer, element: QDomElement) -> None:
+        """Keep nothing in that file of what is the copy's."""
+        if layer is self._copy.layer:
+            leave_blank(element)
 
     def follow(self, layer: QgsVectorLayer, exploration: Any) -> None:
         """Take the areas as they were read anew; what the map shows of them stays as it is.

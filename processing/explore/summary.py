@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..fields import protected_before
 from ..messages import tr
-from ..ranking.people import Outside
-from .card import share_in_words
+from ..ranking.people import Outside, shares_in_words
 from .whole import RESIDENTS
 
 if TYPE_CHECKING:
@@ -75,14 +73,6 @@ def _residents(numbers: Any, inside: Any) -> list[Outside]:
             unknown = int(np.isnan(count).sum())
             return [Outside(title, float(np.nansum(count[inside])), everyone, unknown)]
     return []
-
-
-def shares_in_words(one: Outside) -> tuple[str, str]:
-    """Return the per cent who live inside and outside; whole numbers make 100 together."""
-    inside = 100 - one.percent
-    if 1 <= inside <= 99:
-        inside = float(math.floor(inside + 0.5))
-    return share_in_words(inside), share_in_words(100 - inside)
 
 
 def in_words(one: Outside, hidden: bool) -> str:

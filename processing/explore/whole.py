@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..ranking.ranked import Standing
+    from ..ranking.schemes import Scheme
     from .exploration import Exploration
 
 OBSERVED, EXPECTED = "voice_observed", "voice_expected"
@@ -34,13 +35,15 @@ RESIDENTS = (
 class Together:
     """A figure of many areas: the value, what it is in words, and of how many areas it is made.
 
-    ``source`` is where it was published, of a nation.
+    ``source`` is where it was published, of a nation; ``caution`` is how it misleads, where some
+    of it is hidden.
     """
 
     value: float | None
     title: str
     areas: int
     source: str = ""
+    caution: str = ""
 
 
 def number(value: Any) -> float | None:
@@ -72,6 +75,9 @@ class Whole:
         self.figures = known_figures(names, self.inherited)
         self.hidden = protected_before(self.inherited)
         self.shares: dict[str, Share] = {share.field: share for share in self.figures.shares}
+        there = exploration.compared
+        self._shares_there = {} if reference is None else _shares(reference, there)
+        self._hidden_there = {} if reference is None else protected_before(there)
         self.sources: dict[str, Mapping[str, Any]] = {
             name: one for one in self.inherited.get("sources", ()) for name in one["fields"]
         }
@@ -156,17 +162,20 @@ class Whole:
         """
         key = (field, False)
         if key not in self._together:
-            self._together[key] = self._made(self.numbers, field, pair, False)
+            made = self._made(self.numbers, field, pair, False)
+            self._together[key] = _cautious(made, len(self.numbers), {field, *pair}, self.hidden)
         return self._together[key]
 
-    def compared(self, field: str) -> Together | None:
+    def compared(self, field: str, pair: Sequence[str] = ()) -> Together | None:
         """Return what the areas of the reference have together, None without it."""
         if self.reference is None or field not in self.reference:
             return None
         key = (field, True)
         if key not in self._together:
-            self._together[key] = self._made(self.reference, field, (), True)
-        return self._together[key]
+            made, areas = self._made(self.reference, field, pair, True), len(self.reference)
+            self._together[key] = _cautious(made, areas, {field, *pair}, self._hidden_there)
+        found = self._together[key]
+        return None if found.value is None else found
 
     def _made(self, frame: pd.DataFrame, field: str, pair: Sequence[str], other: bool) -> Together:
         """Return a figure of all areas of a frame, of another layer or of this.
@@ -175,7 +184,7 @@ class Whole:
         average that was made over residents stays one. Of everything else, as of scores, it is
         the middle area, which is what is known of nations, too.
         """
-        parts = self._parts(frame, field, pair)
+        parts = self._parts(frame, field, pair, self._shares_there if other else self.shares)
         if parts is not None:
             count, base = parts
             known = count.notna() & base.notna()
@@ -193,8 +202,9 @@ class Whole:
         value = number(values.median()) if known.any() else None
         return Together(value, _title("middle", known, other), int(known.sum()))
 
+    @staticmethod
     def _parts(
-        self, frame: pd.DataFrame, field: str, pair: Sequence[str]
+        frame: pd.DataFrame, field: str, pair: Sequence[str], shares: Mapping[str, Share]
     ) -> tuple[pd.Series, pd.Series] | None:
         """Return the counts of a percentage and their bases, None where they are not told."""
         from ...methods.aggregation import base_of
@@ -202,7 +212,7 @@ class Whole:
 
         if pair and {*pair} <= {*frame}:
             return frame[pair[0]], frame[pair[1]]
-        share = self.shares.get(field)
+        share = shares.get(field)
         if share is None or share.count not in frame:
             return None
         if share.base and {*share.base} <= {*frame}:
@@ -247,14 +257,30 @@ class Whole:
         return self._makers[dimension]
 
 
+def _cautious(made: Together, areas: int, fields: set[str], hidden: Collection[str]) -> Together:
+    """Return a figure with what to know of it, where small counts of some areas are hidden."""
+    if made.areas == areas or fields.isdisjoint(hidden):
+        return made
+    text = tr("What is hidden is small, so that in all areas it is probably less.")
+    return replace(made, caution=text)
+
+
 def _title(kind: str, known: pd.Series, other: bool) -> str:
     """Return what a figure of many areas is: of all of them only where it is known in all."""
     every, some = bool(known.all()), int(known.sum())
-    if other:
+    if other and every:
         text = {
             "together": tr("All areas of the reference layer together"),
             "averaged": tr("All areas of the reference layer, averaged over residents"),
             "middle": tr("The middle area of the reference layer"),
+        }[kind]
+    elif other:
+        text = {
+            "together": tr("The {n:,} areas of the reference layer that show it, together"),
+            "averaged": tr(
+                "The {n:,} areas of the reference layer that show it, averaged over residents"
+            ),
+            "middle": tr("The middle of the {n:,} areas of the reference layer that show it"),
         }[kind]
     elif every:
         text = {
@@ -269,6 +295,27 @@ def _title(kind: str, known: pd.Series, other: bool) -> str:
             "middle": tr("The middle of the {n:,} areas of the layer that show it"),
         }[kind]
     return text.format(n=some)
+
+
+def _shares(names: Iterable[str], inherited: Mapping[str, Any]) -> dict[str, Share]:
+    """Return the percentages among some fields, by field."""
+    return {share.field: share for share in known_figures([*names], inherited).shares}
+
+
+def parts_of(scheme: Scheme, names: Sequence[str], inherited: Mapping[str, Any]) -> list[str]:
+    """Return the fields of another layer from which its figures together are made.
+
+    Args:
+        scheme: fitted to the areas.
+        names: of the other layer's fields.
+        inherited: what that layer tells of its figures.
+    """
+    shares, found = _shares(names, inherited), [*RESIDENTS]
+    for one in scheme.indicators:
+        found += scheme.replies.get(one.field, ())
+        if one.field in shares:
+            found += [shares[one.field].count, *shares[one.field].base]
+    return [name for name in dict.fromkeys(found) if name in names]
 
 
 def _fields(taxonomy: Taxonomy) -> set[str]:

@@ -39,6 +39,7 @@ TIER, REASONS = "sh_tier", "sh_reasons"
 PILLARS = ("need", "barriers", "voice")  # where a layer does not tell its scheme
 REPLIES = ("resp_", "voice_")  # figures made of replies begin so
 DECIMALS, FEW_DECIMALS = 4, 2  # of scores, as they are and by a rule
+VOICE = "voice"  # the pillar of what is made of replies, turned round or not
 MISSING = "none"  # rule of what was not protected
 
 
@@ -229,7 +230,19 @@ class _Layer:
         if replies:
             return any(name not in self.before for name in replies)
         # a scheme of other names for them, or a layer that does not tell its scheme
-        return self.has_voice and not any(name.startswith(REPLIES) for name in self.before)
+        said = self.has_voice or self._says_replies
+        return said and not any(name.startswith(REPLIES) for name in self.before)
+
+    @property
+    def _says_replies(self) -> bool:
+        """Return whether the scheme calls a figure that counts replies, turned round or not."""
+        used = {*self.ranked_by}
+        return any(
+            used & {*entry.get("fields", ()), *entry.get("each_of", ())}
+            for one in self.raw.get("pillars", ())
+            for entry in one["indicators"]
+            if one["id"] == VOICE or "replies" in entry
+        )
 
     @property
     def open_flag(self) -> bool:
@@ -537,10 +550,17 @@ def _sources_in_words(layer: _Layer) -> str:
 
 
 def _dates(layer: _Layer) -> str:
-    """Return the editions of the tables behind the list."""
-    shown = {layer.residents, *layer.ranked_by}
-    used = (one for one in layer.sources if shown & {*one["fields"]})
-    return "; ".join(dict.fromkeys(one["edition"] for one in used if one.get("edition")))
+    """Return the editions of the tables behind the list; of registers that none is told."""
+    from ..explore.cautions import dated
+
+    shown, told = {layer.residents, *layer.ranked_by}, {}
+    for one in layer.sources:
+        edition = one.get("edition")
+        if edition and shown & {*one["fields"]}:
+            title = str(one.get("title") or "").removesuffix(f", {edition}")
+            text = dated(title, edition)
+            told[edition if text == title else text] = None
+    return "; ".join(told)
 
 
 def _columns(layer: _Layer, asked: Asked) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...methods.score import Score, Stability
     from .standing import Standing
 
+AT_A_TIME = 5000  # areas whose reasons are told before it may be stopped
 TOLD_FROM = 0.5  # percentile rank from which a figure is a reason at all
 
 
@@ -25,8 +26,9 @@ def fields_of(
     reference: pd.DataFrame | None,
     standing: Standing,
     held: Stability,
+    pause: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
-    """Return the ``sh_*`` fields, a row per area."""
+    """Return the ``sh_*`` fields, a row per area; ``pause`` may raise to stop the work."""
     import pandas as pd
 
     from ...methods.score import tier
@@ -41,7 +43,11 @@ def fields_of(
     columns["sh_p_top"] = held.p_top
     columns["sh_tier"] = tier(held.p_top, scheme.thresholds())
     columns["sh_flag"] = flag_of(data, reference, scheme)
-    reasons = [text or None for text in standing.reasons(range(len(data)))]
+    reasons: list[str | None] = []
+    for start in range(0, len(data), AT_A_TIME):
+        pause()
+        rows = range(start, min(start + AT_A_TIME, len(data)))
+        reasons += [text or None for text in standing.reasons(rows)]
     columns["sh_reasons"] = pd.Series(reasons, index=data.index, dtype=object)
     return pd.DataFrame(columns)
 

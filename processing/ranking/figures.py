@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -143,13 +143,20 @@ class Figures:
             )
 
 
-def figures_of(areas: Areas, question: Question, more: Wanted | None = None) -> Figures:
+def figures_of(
+    areas: Areas,
+    question: Question,
+    more: Wanted | None = None,
+    more_there: Callable[[Scheme, list[str]], Sequence[str]] = lambda scheme, have: (),
+) -> Figures:
     """Return all that any weights of the scheme may ask for, in one pass over the areas.
 
     Args:
         areas: of the layer.
         question: of it; weights, directions, top and draws do not matter here.
         more: other fields to read in the same pass.
+        more_there: returns other numbers to read of the reference, for the scheme with all that
+            may count and the names of its fields.
 
     Raises:
         InputError: for a layer without any field of the scheme.
@@ -168,6 +175,7 @@ def figures_of(areas: Areas, question: Question, more: Wanted | None = None) -> 
     if question.reference is not None:
         others = [one.name() for one in question.reference.fields()]
         wanted_there = wanted_of_reference(wide, others)
+        wanted_there = wanted_there.and_also(Wanted(tuple(more_there(wide, others)), ()))
         reference = read(question.reference, wanted_there, areas.cancelled)
     rows = found.frame.reindex(areas.ids).reset_index(drop=True)
     empty = {one.field for one in wide.indicators} - found.with_figures()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,10 +57,27 @@ def outside_top(data: pd.DataFrame, in_top: pd.Series, scheme: Scheme) -> list[O
     return found
 
 
+def share_in_words(percent: float) -> str:
+    """Return a per cent as a whole number that is 0 or 100 only where it is so."""
+    if 0 < percent < 1:
+        return tr("under 1 %")
+    if 99 < percent < 100:
+        return tr("over 99 %")
+    return f"{percent:.0f} %"
+
+
+def shares_in_words(one: Outside) -> tuple[str, str]:
+    """Return the per cent who live inside and outside; whole numbers make 100 together."""
+    inside = 100 - one.percent
+    if 1 <= inside <= 99:
+        inside = float(math.floor(inside + 0.5))
+    return share_in_words(inside), share_in_words(100 - inside)
+
+
 def in_a_line(one: Outside, top: int) -> str:
     """Return what a reader of the log should know."""
-    return tr("{share:.0f} % of {people} live outside the top {top:,}.").format(
-        share=one.percent, people=one.title, top=top
+    return tr("{share} of {people} live outside the top {top:,}.").format(
+        share=shares_in_words(one)[1], people=one.title, top=top
     )
 
 
@@ -69,5 +87,5 @@ def people_of_table(groups: Sequence[Outside]) -> list[list[str]]:
     for one in groups:
         counts = [f"{n:,.0f}" for n in (one.inside, one.everyone - one.inside, one.everyone)]
         note = tr(" (unknown in {n:,} areas)").format(n=one.unknown) if one.unknown else ""
-        rows.append([one.title + note, *counts, f"{one.percent:.0f} %"])
+        rows.append([one.title + note, *counts, shares_in_words(one)[1]])
     return rows

@@ -204,9 +204,12 @@ def rank(figures: Figures, question: Question, feedback) -> Ranking:
     data, reference = figures.data, figures.reference_for(scheme)
     feedback.setProgress(READ)
     held = _held(figures, standing, question, uncertain.varying(data), feedback)
-    if feedback.isCanceled():
-        raise Cancelled
-    frame = fields_of(data, reference, standing, held)
+
+    def pause() -> None:
+        if feedback.isCanceled():
+            raise Cancelled
+
+    frame = fields_of(data, reference, standing, held, pause)
     percentiles, limit = standing.scored.percentiles, scheme.threshold("correlation")
     ranking = Ranking(
         areas=figures.areas,

@@ -10,7 +10,7 @@ from ..messages import tr
 from . import words
 from .notes import LIMITS, doubts, settings, sources
 from .page import Section, Table, write
-from .people import people_of_table
+from .people import people_of_table, shares_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,10 +101,10 @@ def _in_short(ranking: Ranking) -> list[str]:
     if first and first.percent > 0:
         told.append(
             tr(
-                "{share:.0f} % of {people} live outside these areas ({n:,.0f} of {all:,.0f}): "
+                "{share} of {people} live outside these areas ({n:,.0f} of {all:,.0f}): "
                 "going only to the top would miss them."
             ).format(
-                share=first.percent,
+                share=shares_in_words(first)[1],
                 people=first.title,
                 n=first.everyone - first.inside,
                 all=first.everyone,
@@ -123,6 +123,12 @@ def _about_voice(ranking: Ranking) -> str:
         "left out": tr(
             "Replies were counted, but were left out of this score. These areas are potentially "
             "seldom heard: need and barriers are higher there than in the others, whoever replied."
+        ),
+        "not measured": tr(
+            "Replies were counted, but how many were to be expected was not measured "
+            "(measurevoice), so they have no part in this score. These areas are potentially "
+            "seldom heard: need and barriers are higher there than in the others, but who was "
+            "heard is not known."
         ),
         "turned": tr(
             "Replies were counted, and here many of them, not few, raise the score: these areas "

@@ -11,6 +11,7 @@ from .schemes import Scheme
 if TYPE_CHECKING:
     from .ranked import Question, Ranking
 
+COUNTED, MEASURED = "resp_total", {"voice_ratio", "voice_shrunk"}  # fields of replies
 FIRST = 5  # areas told in the log
 
 
@@ -82,6 +83,10 @@ def method(ranking: Ranking) -> str:
             "Replies were counted, but have no part in the score: these areas are potentially "
             "seldom heard."
         ),
+        "not measured": tr(
+            "Replies were counted, but how many were to be expected was not measured, so they have "
+            "no part in the score: these areas are potentially seldom heard."
+        ),
         "turned": tr(
             "Many replies, not few, raise the score: these areas are not those heard from least."
         ),
@@ -103,18 +108,20 @@ def changed(question: Question) -> str:
 
 
 def replies(ranking: Ranking) -> str:
-    """Return why few replies have no part in a score: none, left out, or turned."""
+    """Return why few replies have no part in a score: none, not measured, left out, or turned."""
     scheme, have = ranking.scheme, ranking.standing.figures.have
     if "voice" in scheme.pillar_weights:
         return "turned"
-    counted = {
+    measured = {
         name
         for pillar in scheme.raw["pillars"]
         for entry in pillar["indicators"]
         for name in (*entry.get("fields", ()), *entry.get("each_of", ()))
         if pillar["id"] == "voice"
     }
-    return "left out" if counted & have else "none"
+    if (measured | MEASURED) & have:
+        return "left out"
+    return "not measured" if COUNTED in have else "none"
 
 
 def log_left_out(scheme: Scheme, log: Log) -> None:

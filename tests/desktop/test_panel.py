@@ -15,6 +15,7 @@ WALK = """
     from pathlib import Path
 
     from qgis.core import QgsProject
+    from qgis.PyQt.QtCore import QTimer
     from qgis.PyQt.QtWidgets import QApplication
 
     def main(iface):
@@ -74,7 +75,10 @@ WALK = """
         here.session.change(view="bivariate")
         tested(here)
         found["view"] = [session.shown.view, session.problem]
-        click(here.command_button)
+        QTimer.singleShot(600, lambda: QTest.keyClick(here.hand_over_button.menu(), Qt.Key.Key_C))
+        here.hand_over_button.setFocus()
+        QTest.keyClick(here.hand_over_button, Qt.Key.Key_Space)  # its menu, and Copy in it
+        wait(SETTLED)
         found["command"] = QApplication.clipboard().text()
         found["asked"] = {**session.settings.parameters(), "INPUT": session.layer.source()}
         here.hand_over._ask_rule = lambda proposed: proposed

@@ -64,9 +64,6 @@ class OfHandOver(QObject):
     def open_areas(self):
         self.asked.append("open_areas")
 
-    def rank(self):
-        self.asked.append("rank")
-
     def load_sample(self):
         self.asked.append("load_sample")
 

@@ -79,6 +79,16 @@ def test_a_share_is_0_or_100_only_where_it_is_so(city):
     assert told == ["0 %", "under 1 %", "1 %", "over 99 %", "over 99 %", "100 %"]
 
 
+def test_a_share_of_draws_is_never_rounded_up_to_where_a_tier_begins():
+    from seldom_heard.processing.explore.card import draws_in_words
+
+    told = [draws_in_words(k / 2000) for k in (0, 1, 399, 400, 1599, 1600, 1999, 2000)]
+    expected = ["0 %", "under 1 %", "19 %", "20 %", "79 %", "80 %", "over 99 %", "100 %"]
+    assert told == expected
+    whole = [draws_in_words(k / 100) for k in range(101)]
+    assert whole == [f"{k} %" for k in range(101)]
+
+
 def test_heading_has_name_and_code(city):
     exploration, standing, _ = city
     card = card_of(exploration, 7, standing)
@@ -415,6 +425,33 @@ def test_together_says_how_many_areas_show_a_figure():
     assert dot.city_title == "The 11 areas of the layer that show it, together"
 
 
+def test_what_is_left_after_small_counts_are_hidden_is_said_to_be_too_much():
+    fields = ("lang_low_english_n", "lang_low_english_pct")
+    gaps = {name: [None, *columns()[name][1:]] for name in fields}
+    told = card(told_layer([source(ENGLISH, *fields, "lang_total", **RULE)], **gaps), 3)
+    small = "What is hidden is small, so that in all areas it is probably less."
+    assert small in dot_of(told, "lang_low_english_pct").words
+    assert small in part_of(told.languages, "Cannot speak English well or at all").words
+    assert small not in dot_of(card(told_layer(**gaps), 3), "lang_low_english_pct").words
+
+
+def test_replies_of_areas_that_show_them_are_said_to_be_too_many():
+    observed = [None, *[20] * (N - 1)]
+    names = ("voice_observed", "voice_shrunk", "voice_ratio")
+    told = card(told_layer([source("Replies", *names, **RULE)], **voiced(observed)), 3)
+    assert "probably less" in dot_of(told, "voice_shrunk").words
+
+
+def test_an_area_without_a_score_is_not_said_to_be_scored_by_other_figures():
+    fields = ("lang_low_english_n", "lang_low_english_pct")
+    gaps = {name: [None, *columns()[name][1:]] for name in fields}
+    for sources in ([], [source(ENGLISH, *fields, **RULE)]):
+        told = card(told_layer(sources, **gaps), 0)
+        assert told.rank_words == "No rank"
+        assert any("Limited English" in one for one in told.cannot)
+        assert "score goes by" not in " ".join(told.cannot)
+
+
 def test_missing_is_not_called_hidden():
     gaps = {"lang_low_english_pct": [None, *columns()["lang_low_english_pct"][1:]]}
     told = card(told_layer(**gaps), 0)
@@ -479,6 +516,19 @@ def test_extremes_and_ties_in_words():
     assert (same.least, same.most) == (same.nation, 30.0), "England beside it"
 
 
+def test_nearly_all_the_same_is_not_more_than_none():
+    from types import SimpleNamespace
+
+    from seldom_heard.processing.explore.dots import place
+
+    def told(less, more, known):
+        return place(SimpleNamespace(below=lambda *_: (less, more, known)), "x", 1.0)
+
+    assert told(1, 1, 343) == "The same as in nearly all of the 343 areas of the layer."
+    assert told(4, 4, 343) == "More than in 1 % of the 343 areas of the layer."
+    assert told(0, 4, 343) == "Less than in 1 % of the 343 areas of the layer."
+
+
 def test_a_reference_layer_stands_for_the_nation():
     from qgis.core import QgsProject
 
@@ -499,6 +549,67 @@ def test_a_reference_layer_stands_for_the_nation():
     assert dot_of(told, "lang_low_english_pct").nation == 5.5
 
 
+def beside_another(layer, reference):
+    """Return the card of an area, ranked against another layer."""
+    from qgis.core import QgsProject
+
+    QgsProject.instance().addMapLayer(reference)
+    try:
+        return card(layer, 3, among="reference", reference=reference.id())
+    finally:
+        QgsProject.instance().removeMapLayer(reference.id())
+
+
+def test_percentages_of_the_reference_are_rebuilt_from_its_counts_too():
+    """Beside a figure of all areas together, the middle area would be another thing."""
+    low, base = [10, 20, 400], [1000, 1000, 2000]
+    more = {
+        "voice_observed": [3, 5, 10],
+        "voice_expected": [6.0, 6.0, 6.0],
+        "voice_shrunk": [60.0, 90.0, 150.0],
+    }
+    other = make_areas(
+        lsoas(3),
+        dep_exhealth_score=[1.0, 2.0, 30.0],
+        lang_total=base,
+        lang_low_english_n=low,
+        lang_low_english_pct=[100 * a / b for a, b in zip(low, base)],
+        **more,
+    )
+    told = beside_another(told_layer(**voiced([10] * N)), other)
+    dot = dot_of(told, "lang_low_english_pct")
+    assert dot.nation == pytest.approx(100 * 430 / 4000)
+    assert dot.nation_title == "All areas of the reference layer together"
+    assert dot_of(told, "voice_shrunk").nation == pytest.approx(100 * 18 / 18)
+    assert dot_of(told, "dep_exhealth_score").nation_title == (
+        "The middle area of the reference layer"
+    )
+
+
+def test_averages_of_the_reference_are_made_over_its_residents():
+    scores = [10.0, 20.0, 60.0]
+    other = make_areas(
+        lsoas(3),
+        eth_total=[100, 100, 800],
+        dep_exhealth_score_avg=scores,
+        lang_low_english_pct=[1.0, 2.0, 3.0],
+    )
+    fields = columns(eth_total=[500] * N)
+    fields["dep_exhealth_score_avg"] = fields.pop("dep_exhealth_score")
+    told = beside_another(make_areas(lsoas(N), **fields), other)
+    dot = dot_of(told, "dep_exhealth_score_avg")
+    assert dot.nation == pytest.approx(51)
+    assert dot.nation_title == "All areas of the reference layer, averaged over residents"
+
+
+def test_a_reference_with_gaps_is_not_called_all_of_it():
+    other = make_areas(
+        lsoas(3), dep_exhealth_score=[1.0, None, 30.0], lang_low_english_pct=[1.0, 2.0, None]
+    )
+    dot = dot_of(beside_another(told_layer(), other), "dep_exhealth_score")
+    assert dot.nation_title == "The middle of the 2 areas of the reference layer that show it"
+
+
 # --- replies
 
 
@@ -516,6 +627,13 @@ def replies(row=0, sources=(), **more):
 )
 def test_how_many_replied(observed, begins):
     assert replies(**voiced([observed] + [20] * (N - 1))).startswith(begins)
+
+
+def test_fewer_than_a_tenth_of_a_reply_is_not_none():
+    few = voiced([0] * N, 0.04, voice_class=["too few to say"] * N)
+    told = card(told_layer(**few), 0)
+    assert told.replies.startswith("No reply came where fewer than 0.1 were expected.")
+    assert not any("Only 0.0" in one for one in told.cannot)
 
 
 def test_too_few_expected_is_said_twice_and_judged_never():

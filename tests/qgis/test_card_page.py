@@ -98,6 +98,28 @@ def test_the_area_chosen_is_told(page, tested):
     assert "they say nothing about any one person" in page.cannot.text()
 
 
+KEEP = "⚠ Replies as they were counted: keep them inside."
+
+
+def test_true_replies_are_marked_where_they_can_be_copied(page, tested):
+    tested.choose(first(tested))
+    assert page.inside.text() == KEEP and page.inside.isVisible()
+    assert page.replies.text().endswith(KEEP), "who copies the sentence has the mark with it"
+    hidden = ["voice_observed", "voice_shrunk"]
+    tested.exploration.inherited["sources"] = [{"fields": hidden, "suppression": "nhs"}]
+    tested.choose(-1)
+    tested.choose(first(tested))
+    assert page.inside.isHidden() and "inside" not in page.replies.text()
+
+
+def test_who_comes_by_tab_hears_the_whole_card(page, tested):
+    tested.choose(first(tested))
+    assert page.scroll.accessibleName() == page.title.text()
+    heard = page.scroll.accessibleDescription()
+    for part in (page.rank, page.tier, page.reasons, page.replies, page.cannot):
+        assert part.text() in heard
+
+
 def test_texts_can_be_selected_by_mouse_and_keyboard(page, tested):
     tested.choose(first(tested))
     wanted = (

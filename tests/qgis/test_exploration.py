@@ -185,6 +185,25 @@ def test_at_once_tested_and_the_algorithm_agree(layer, exploration, settings):
     assert [one.percent for one in standing.outside] == [one.percent for one in tested.outside]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_any_settings_rank_as_the_algorithm_does(layer, exploration, seed):
+    from random import Random
+
+    from seldom_heard.processing.ranking import schemes
+
+    from .test_scheme_edits import any_changes
+
+    random = Random(seed)
+    changes = any_changes(schemes.load(QUICK.scheme), random)
+    top = random.choice(["1", "60", "500", "10%", "33.3%"])
+    settings = replace(QUICK, draws=20, seed=seed, changes=changes, top=top)
+    standing, tested = exploration.at_once(settings), exploration.tested(settings, quiet())
+    rows = run("findseldomheard", INPUT=layer, OUTPUT="memory:", **asked(settings)).rows()
+    assert ranks(standing.ranks) == [row["sh_rank"] for row in rows]
+    for name in tested.frame:
+        assert plain(tested.frame[name]) == [row[name] for row in rows], name
+
+
 def test_what_was_asked_before_does_not_matter(layer):
     """Percentiles are kept from one step of a slider to the next."""
     found = explored(layer)
@@ -351,6 +370,25 @@ def test_testing_tells_progress_and_can_be_stopped(exploration):
     with pytest.raises(Cancelled):
         exploration.tested(many, feedback)
     assert 20 <= max(feedback.progressed) < 30
+
+
+def test_testing_can_be_stopped_while_reasons_are_told(exploration, monkeypatch):
+    from seldom_heard.processing.ranking import fields
+
+    monkeypatch.setattr(fields, "AT_A_TIME", 7)
+    told = []
+
+    class Stops(QgsProcessingFeedback):
+        def isCanceled(self):
+            return len(told) == 2
+
+    reasons = fields.Reasons.texts
+    monkeypatch.setattr(
+        fields.Reasons, "texts", lambda self, rows: told.append(rows) or reasons(self, rows)
+    )
+    with pytest.raises(Cancelled):
+        exploration.tested(QUICK, Stops(False))
+    assert [list(rows) for rows in told] == [list(range(7)), list(range(7, 14))]
 
 
 # --- names --------------------------------------------------------------------------------------

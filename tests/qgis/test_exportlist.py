@@ -262,6 +262,19 @@ def test_it_says_how_it_was_made(silent, tmp_path):
     assert "Changes to the scheme" not in text
 
 
+def test_it_does_not_date_disease_registers(tmp_path):
+    """Files of any year are read, and which it was is not kept."""
+    title = "Quality and Outcomes Framework disease registers"
+    told = [source(f"{title}, 2020/21 onwards", "none", "prev_dm_pct", edition="2020/21 onwards")]
+    layer = areas(told, prev_dm_pct=[5.0 + at / 10 for at in range(N)])
+    export(tmp_path / "list.csv", ranked(tmp_path, layer))
+    (dates,) = [
+        line for line in about(tmp_path / "list.csv").splitlines() if line.startswith("Date")
+    ]
+    assert f"{title}, of which year the layer does not say" in dates
+    assert "2020/21" not in dates and "Census 2021; 2025" in dates
+
+
 def test_a_layer_that_lost_what_it_carried(silent, tmp_path):
     layer = QgsVectorLayer(str(silent), "ranked", "ogr")
     plain = make_areas(CODES, sh_rank=list(range(1, N + 1)), sh_score=[0.5] * N)
@@ -327,6 +340,26 @@ def test_a_ranking_of_true_replies_is_refused_with_a_rule(counted, tmp_path):
 def test_a_ranking_with_voice_that_tells_nothing_of_it_is_refused_too(tmp_path):
     layer = make_areas(CODES, sh_rank=list(range(1, N + 1)), sh_voice=[0.5] * N)
     message = refused("exportlist", INPUT=layer, SUPPRESSION="nhs", OUTPUT=tmp_path / "list.csv")
+    assert "replies" in message
+
+
+def test_true_replies_under_another_name_and_turned_round_are_refused_too(tmp_path):
+    """Turned round, areas are not called seldom heard; their order tells replies all the same."""
+    raw = schemes.load("general")
+    voice = next(one for one in raw["pillars"] if one["id"] == "voice")
+    voice["indicators"] = [{"title": "Answers", "fields": ["answers"], "more_is_barrier": False}]
+    scheme = tmp_path / "own.json"
+    scheme.write_text(json.dumps({**raw, "id": "own"}), encoding="utf-8")
+    path = tmp_path / "ranked.gpkg"
+    run(
+        "findseldomheard",
+        INPUT=areas(answers=[20.0 + at for at in range(N)]),
+        SCHEME=scheme,
+        CHANGES="answers=1 more",
+        DRAWS=50,
+        OUTPUT=path,
+    )
+    message = refused("exportlist", INPUT=path, SUPPRESSION="nhs", OUTPUT=tmp_path / "list.csv")
     assert "replies" in message
 
 

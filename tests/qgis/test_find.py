@@ -725,6 +725,40 @@ def test_replies_left_out_are_not_said_to_be_none(tmp_path):
     assert "fewer replies" in alias, "the flag asks for them, whatever the weights"
 
 
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, "No replies were counted"),
+        ({"resp_total": [3] * 8}, "how many were to be expected was not measured"),
+        ({"resp_total": [3] * 8, "voice_shrunk": [90.0] * 8}, "Replies were counted, but"),
+    ],
+    ids=["none", "not measured", "not in the scheme"],
+)
+def test_replies_that_were_counted_are_not_said_to_be_none(tmp_path, fields, says):
+    raw = json.loads((SCHEMES / "general.json").read_text(encoding="utf-8"))
+    raw["pillars"] = [one for one in raw["pillars"] if one["id"] != "voice"]
+    scheme = tmp_path / "own.json"
+    scheme.write_text(json.dumps({**raw, "id": "own"}), encoding="utf-8")
+    figures = {
+        "dep_exhealth_score": [float(at) for at in range(8)],
+        "lang_low_english_pct": [1.0] * 8,
+    }
+    page = tmp_path / "report.txt"
+    out = find(make_areas(lsoas(8), **figures, **fields), SCHEME=scheme, TOP="3", REPORT=page)
+    for text in (" ".join(page.read_text(encoding="utf-8").split()), _kept(out)["method"]):
+        assert says in text and "potentially seldom heard" in text
+        assert ("No replies were counted" in text) == (not fields)
+
+
+@pytest.mark.parametrize(("inside", "told"), [(0, "100 %"), (3, "over 99 %"), (998, "under 1 %")])
+def test_nearly_all_outside_is_not_all(inside, told):
+    from seldom_heard.processing.ranking.people import Outside, in_a_line, people_of_table
+
+    group = Outside("people", inside, 1000, 0)
+    assert in_a_line(group, 5) == f"{told} of people live outside the top 5."
+    assert people_of_table([group])[0][-1] == told
+
+
 # --- what must not change it --------------------------------------------------------------------
 
 

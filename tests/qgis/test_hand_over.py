@@ -13,6 +13,7 @@ from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
 from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QRadioButton
 from seldom_heard.layers.errors import InputError
+from seldom_heard.processing.choices import RULES
 from seldom_heard.processing.explore import sample, saving
 from seldom_heard.processing.explore.settings import Settings
 from seldom_heard.processing.ranking import schemes
@@ -21,6 +22,7 @@ from seldom_heard.ui import settings as kept
 from seldom_heard.ui.hand_over import HandOver, RuleDialog
 
 from .helpers import ensure_provider, make_areas, run, save_layer
+from .test_sample_city import make
 
 
 class Session(QObject):
@@ -29,7 +31,7 @@ class Session(QObject):
     def __init__(self):
         super().__init__()
         self.settings, self.project = Settings(), QgsProject.instance()
-        self.layer = self.exploration = self.shown = None
+        self.layer = self.exploration = self.standing = self.shown = None
         self.has_map = self.is_tested = False
         self.told = []
 
@@ -259,7 +261,7 @@ def test_closed_hears_nothing_of_the_project(stage, tmp_path):
 
 
 def test_without_areas_dialogs_say_what_to_do(stage):
-    for ask in (stage.hand.rank, stage.hand.export_plan, stage.hand.export_map):
+    for ask in (stage.hand.export_plan, stage.hand.export_map):
         said = len(stage.bar.said)
         assert ask() is None
         assert len(stage.bar.said) == said + 1
@@ -344,7 +346,7 @@ def test_sample_that_fails_says_so(stage, monkeypatch):
     def fails(self, feedback):
         raise InputError("the disk is full")
 
-    monkeypatch.setattr(module.sample.Sample, "make", fails)
+    monkeypatch.setattr(module.sample.Sample, "run", fails)
     stage.hand.load_sample()
     wait_for(lambda: stage.bar.said)
     assert stage.bar.last == "the disk is full"
@@ -365,6 +367,51 @@ def test_rule_is_asked_in_words(qgis_app):
     assert RuleDialog("no such rule").rule() == "nhs", "in doubt counts are hidden"
 
 
+def test_the_rule_chosen_is_proposed_again(stage, monkeypatch):
+    ask(stage, monkeypatch, "ons10")
+    assert stage.hand._ask_rule() == "ons10"
+    ask(stage, monkeypatch, "none")
+    assert stage.hand._ask_rule() == "none"
+    assert stage.kept[kept.RULE] == "ons10"
+
+
+def test_true_replies_stay_inside_and_the_dialog_says_what_to_do(stage):
+    dialog = RuleDialog("nhs", tells_replies=True)
+    words = dialog.question.text()
+    assert "stay inside" in words and "Measure voice" in words
+    usable = [button.isEnabled() for button in dialog.findChildren(QRadioButton)]
+    assert usable == [name == "none" for name in RULES]
+    assert dialog.rule() == "none"
+    dialog.voice_button.click()
+    assert dialog.wants_voice and dialog.result() == 0
+    plain = RuleDialog("nhs")
+    assert plain.rule() == "nhs" and "stay inside" not in plain.question.text()
+    assert not hasattr(plain, "voice_button")
+
+
+@pytest.mark.parametrize(("before", "told"), [("none", True), ("nhs", False)])
+def test_the_way_to_a_list_that_may_go_out_is_filled_in(stage, monkeypatch, before, told):
+    sources = [{"fields": ["voice_shrunk"], "suppression": before}]
+    used = [SimpleNamespace(pillar="voice", field="voice_shrunk")]
+    stage.session.exploration = SimpleNamespace(inherited={"sources": sources})
+    stage.session.standing = SimpleNamespace(scheme=SimpleNamespace(indicators=used))
+    stage.session.layer = SimpleNamespace(id=lambda: "areas")
+    asked, opened = [], []
+
+    def answer(dialog):
+        asked.append(hasattr(dialog, "voice_button"))
+        if asked[-1]:
+            dialog.voice_button.click()
+        return 0
+
+    monkeypatch.setattr(RuleDialog, "exec", answer)
+    stage.hand.open_algorithm = lambda *what, on_layer: opened.append((*what, on_layer))
+    assert stage.hand._ask_rule() is None
+    assert asked == [told]
+    way = ("measurevoice", {"INPUT": "areas", "SUPPRESSION": "nhs"}, stage.session.set_layer)
+    assert opened == ([way] if told else [])
+
+
 def test_empty_list_is_not_saved(stage):
     stage.hand.save_list([])
     assert "no areas" in stage.bar.last
@@ -373,7 +420,7 @@ def test_empty_list_is_not_saved(stage):
 @pytest.fixture(scope="module")
 def ranked(qgis_app, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranked")
-    city = sample.Sample().make(QgsProcessingFeedback(False))
+    city = make(sample.Sample(), QgsProcessingFeedback(False))
     run("findseldomheard", INPUT=city, OUTPUT=folder / "ranked.gpkg", DRAWS=50)
     return folder / "ranked.gpkg"
 
@@ -414,7 +461,7 @@ def test_list_of_some_areas_is_saved(listed, monkeypatch, tmp_path, ending):
     text = {str(value) for row in table.getFeatures() for value in row.attributes()}
     assert names <= text
     assert listed.session.layer.selectedFeatureCount() == 0, "what is selected is the user's"
-    assert listed.kept[kept.RULE] == "none"
+    assert kept.RULE not in listed.kept, "that nothing is hidden is never proposed again"
 
 
 def test_list_that_would_tell_on_people_is_refused(listed, monkeypatch, tmp_path):

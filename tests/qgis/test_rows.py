@@ -159,7 +159,7 @@ def test_residents_are_named():
 
 def test_share_of_draws_is_neither_all_nor_none_unless_it_is():
     rows = four()
-    assert "more than 99 %" in rows.tooltip(3, "tier")
+    assert "over 99 %" in rows.tooltip(3, "tier")
     assert "0 %" in rows.tooltip(2, "tier")
 
 

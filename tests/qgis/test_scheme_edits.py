@@ -147,6 +147,66 @@ def test_turned_round_no_word_of_the_other_direction_is_used():
     assert fitted.short["dep_exhealth_score"].template == "deprivation is high"
 
 
+# --- any changes at all -------------------------------------------------------------------------
+
+
+def any_changes(raw, random):
+    """Return some changes of a scheme as a person may write them."""
+    names = [p["id"] for p in raw["pillars"]]
+    fields = [key_of(e) for p in raw["pillars"] for e in p["indicators"]]
+    chosen = random.sample([*names, *fields], random.randint(0, 5))
+    parts = []
+    for name in chosen:
+        weight = random.choice(["0", "1", "0.5", "2.50", "1e3", "1e-7", repr(random.random())])
+        way = random.choice(["", " more", " LESS"]) if name in fields else ""
+        text = random.choice([f"{weight}{way}", way.strip() or weight])
+        parts.append(random.choice(["{}={}", " {} = {} "]).format(name, text))
+    return random.choice([";", "; ", ";;"]).join(parts)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_any_changes_are_read_made_and_told_alike(name):
+    from random import Random
+
+    random, raw = Random(7), schemes.load(name)
+    before, made_any = copy.deepcopy(raw), 0
+    for _ in range(300):
+        changes = Changes.parse(any_changes(raw, random))
+        assert Changes.parse(changes.text) == changes
+        assert Changes.parse(changes.text).text == changes.text
+        try:
+            made = changes.apply(raw)
+        except InputError as error:
+            assert "Every weight is 0" in str(error)
+            continue
+        made_any += 1
+        assert changes.apply(made) == made, "twice is once"
+        short = Changes.parse(changes.told(raw)[1])
+        assert lines(short.apply(raw), FIELDS) == lines(made, FIELDS), "the shortest text does it"
+        assert short.tidied(raw) == short
+        back = Changes(
+            {key: entry_weight(raw, key) for key in changes.weights},
+            {key: not more_of(made, key) for key in turned(raw, made)},
+        )
+        assert lines(back.apply(made), FIELDS) == lines(raw, FIELDS), "and can be undone"
+    assert raw == before
+    assert made_any > 200
+
+
+def entry_weight(raw, key):
+    found = next((p for p in raw["pillars"] if p["id"] == key), None) or entry_of(raw, key)
+    return float(found.get("weight", 1))
+
+
+def more_of(raw, key):
+    return entry_of(raw, key).get("more_is_barrier", True)
+
+
+def turned(raw, made):
+    keys = [key_of(e) for p in raw["pillars"] for e in p["indicators"]]
+    return [key for key in keys if more_of(raw, key) != more_of(made, key)]
+
+
 # --- tidied, and told ---------------------------------------------------------------------------
 
 
@@ -167,7 +227,7 @@ def test_changes_one_at_a_time():
 def test_changes_in_words():
     told = Changes.parse("barriers=2; lang_low_english_pct=0; voice_shrunk=more; need=1")
     assert told.in_words(general()) == (
-        "Barriers 2 (was 1), English 0 (was 1), "
+        "Barriers 2 (was 1), Limited English 0 (was 1), "
         "Replies against those expected: more is the barrier (was less)"
     )
     assert Changes.parse("need=1").in_words(general()) == ""

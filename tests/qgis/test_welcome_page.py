@@ -80,6 +80,7 @@ def test_three_steps_one_after_the_other(page, session, project):
     project.addMapLayer(layer)
     session.set_layer(layer)
     assert states(page) == [DONE, DONE, NEXT]
+    assert page.rank.button.isHidden(), "areas with figures are ranked by themselves"
     assert not page.is_needed
     assert until(lambda: session.standing is not None), session.problem
     assert states(page) == [DONE, DONE, DONE]
@@ -92,7 +93,7 @@ def test_the_next_step_has_a_sign_beside_its_word(page, session, project):
     assert page.areas.sign.isVisibleTo(page) and page.figures.sign.isVisibleTo(page)
     assert not page.rank.sign.isVisibleTo(page)
     assert page.figures.button.isDefault() and not page.areas.button.isDefault()
-    assert page.rank.button.toolTip() and not page.figures.button.toolTip()
+    assert not page.figures.button.toolTip()
 
 
 def test_each_button_asks_for_its_step(page, session, project):
@@ -108,9 +109,8 @@ def test_each_button_asks_for_its_step(page, session, project):
     project.addMapLayer(made)
     page._hand_over.on_layer(made)
     assert session.layer is made
-    QTest.mouseClick(page.rank.button, LEFT)
     QTest.mouseClick(page.sample_button, LEFT)
-    assert asked[2:] == ["rank", "load_sample"]
+    assert asked[2:] == ["load_sample"]
 
 
 def test_a_layer_of_the_project_can_be_chosen_instead(page, session, project):

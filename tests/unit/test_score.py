@@ -845,6 +845,28 @@ def test_what_is_drawn_is_what_is_ranked():
     assert same(held.rank_high, [8, 7, 6, 4, 4, 3, 2, 1])
 
 
+def test_stability_can_be_stopped_when_all_is_drawn():
+    """Of all England the quantiles take longer than a second."""
+    asked = []
+
+    def tick(share):
+        asked.append(share)
+        return share == 1
+
+    with pytest.raises(InterruptedError):
+        stability(DATA, INDICATORS, EQUAL, 3, 10, tick=tick)
+    assert asked[-1] == 1 and asked[0] < 1
+
+
+def test_of_two_areas_the_worse_comes_first():
+    """A floor of 1 / (N - 1) would be the highest percentile itself, and both alike."""
+    two = pd.DataFrame({"poor": [10.0, 20], "ill": [1.0, 2], "english": [5.0, 6]})
+    both = [Indicator("poor", "need"), Indicator("english", "barriers")]
+    found = score(two, both, {"need": 1, "barriers": 1})
+    assert rank_down(found.composite).tolist() == [2, 1]
+    assert found.composite.tolist() == [0.5, 1]
+
+
 def test_floor_in_the_draws_is_that_of_the_reference():
     reference = pd.DataFrame({"poor": np.linspace(0, 1, 101)})
     areas = pd.DataFrame({"poor": [0.05, 0.15, 0.25]})

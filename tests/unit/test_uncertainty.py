@@ -197,6 +197,18 @@ def test_quantiles_by_hand():
     assert rank_quantiles(ranks[:1], (0.05, 0.5, 0.95)).ravel().tolist() == [20, 20, 20]
 
 
+def test_quantiles_can_be_stopped_before_each_chunk():
+    ranks, told = np.ones((20, 35), dtype=np.int32), []
+    rank_quantiles(ranks, (0.5,), 10, lambda: told.append(1))
+    assert len(told) == 4
+
+    def stop():
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        rank_quantiles(ranks, (0.5,), 10, stop)
+
+
 def test_share_within_by_hand():
     ranks = np.array([[1, 2, 3], [3, 1, 2], [1, 2, 3], [1, 3, 2]], dtype=np.int32)
     assert share_within(ranks, 1).tolist() == [0.75, 0.25, 0]

@@ -77,6 +77,7 @@ class CardPage(QWidget):
 
     def _make_card(self) -> QWidget:
         self.title = Text(scale=1.25, bold=True)
+        self.inside = Text()  # a line that goes with what is told, where that may not leave
         self.rank, self.tier = Text(), Text()
         self.reasons, self.replies, self.cannot = Text(), Text(), Text()
         self.pillars, self.dots = Rows(BarRow), Dots()
@@ -84,7 +85,7 @@ class CardPage(QWidget):
         card = QWidget()
         box = QVBoxLayout(card)
         box.setContentsMargins(0, 0, 0, 0)
-        for one in (self.title, self.rank, self.tier):
+        for one in (self.title, self.rank, self.tier, self.inside):
             box.addWidget(one)
         self._headings: dict[QWidget, Heading] = {}
         for title, part in (
@@ -141,9 +142,11 @@ class CardPage(QWidget):
             self.nothing.setText(self._what_to_do())
             return
         from ...processing.explore.card import card_of
+        from ...processing.explore.inside import shows_replies
 
         session = self._session
-        self._fill(card_of(session.exploration, row, session.standing, session.ranking))
+        card = card_of(session.exploration, row, session.standing, session.ranking)
+        self._fill(card, shows_replies(session.exploration))
 
     def _what_to_do(self) -> str:
         if self._session.standing is None:
@@ -153,17 +156,24 @@ class CardPage(QWidget):
             "is where it is, who lives there and who replied."
         )
 
-    def _fill(self, card: Any) -> None:
+    def _fill(self, card: Any, stays_inside: bool) -> None:
         other = self.title.text() != card.title
-        for text, said in (
+        mark = tr("⚠ Replies as they were counted: keep them inside.") if stays_inside else ""
+        texts = (
             (self.title, card.title),
             (self.rank, card.rank_words),
             (self.tier, card.tier_words),
+            (self.inside, mark),
             (self.reasons, listed(card.reasons)),
-            (self.replies, card.replies),
+            (self.replies, "\n".join(filter(None, (card.replies, mark)))),
             (self.cannot, listed(card.cannot)),
-        ):
+        )
+        for text, said in texts:
             text.setText(said)  # the same text again keeps what is selected in it
+        self.inside.setVisible(bool(mark))
+        # heard as a whole by who gets here by a key; the parts below are found by reading on
+        self.scroll.setAccessibleName(card.title)
+        self.scroll.setAccessibleDescription("\n".join(said for _text, said in texts[1:] if said))
         self.pillars.fill(card.pillars)
         self.dots.fill(card.dots)
         self.groups.fill(card.groups)

@@ -82,7 +82,7 @@ class DataPage(QWidget):
         layout = QVBoxLayout(self.fields)
         layout.addWidget(wrapped(tr("&Names of areas (found if left empty)"), self.names_box))
         layout.addWidget(self.names_box)
-        layout.addWidget(wrapped(tr("C&odes of areas (found if left empty)"), self.codes_box))
+        layout.addWidget(wrapped(tr("Codes o&f areas (found if left empty)"), self.codes_box))
         layout.addWidget(self.codes_box)
         layout.addWidget(self.found)
 

@@ -9,6 +9,7 @@ from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QCheckBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -99,7 +100,7 @@ class ListPage(QWidget):
         self.pick.setToolTip(tr("Click an area on the map to find it in the list; Esc ends it"))
         self.copy = QPushButton(tr("Cop&y"))
         self.copy.setToolTip(tr("Copies the list as it is shown, for a spreadsheet or an e-mail"))
-        self.save = QPushButton(tr("S&ave list…"))
+        self.save = QPushButton(tr("Save list…"))
         self.save.setToolTip(tr("Saves the areas shown, with a rule for small counts of people"))
         self._lay_out()
         self._connect()
@@ -110,24 +111,26 @@ class ListPage(QWidget):
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
     def _lay_out(self) -> None:
+        above = QHBoxLayout()
+        above.addWidget(self.search, 1)
+        above.addWidget(self.columns)
         boxes = Flow()
-        for one in (self.in_view, self.top_only, self.columns):
+        for one in (self.in_view, self.top_only, self.count):
             boxes.addWidget(one)
         buttons = Flow()
         for one in (self.pick, self.copy, self.save):
             buttons.addWidget(one)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, GAP, 0, 0)
-        page.addWidget(self.search)
+        page.addLayout(above)
         page.addLayout(boxes)
-        page.addWidget(self.count)
         page.addWidget(self.table, 1)
         page.addLayout(buttons)
         order = (
             self.search,
+            self.columns,
             self.in_view,
             self.top_only,
-            self.columns,
             self.table,
             self.pick,
             self.copy,

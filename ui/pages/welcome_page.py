@@ -77,7 +77,7 @@ class WelcomePage(QWidget):
             1,
             tr("Open your areas"),
             tr("A layer of polygons with area codes, such as LSOAs."),
-            tr("&Open areas…"),
+            tr("Ope&n areas…"),
         )
         self.areas.button.clicked.connect(self._on_open)
         choose = (("", tr("Or choose a layer of this project")),)
@@ -89,16 +89,14 @@ class WelcomePage(QWidget):
             2,
             tr("Add what is published about them"),
             tr("Tables of the census and of deprivation, just as they were downloaded."),
-            tr("&Add tables…"),
+            tr("Add &tables…"),
         )
         self.figures.button.clicked.connect(self._on_figures)
         self.rank = StepBox(
             3,
-            tr("Rank them"),
-            tr("See which areas stand out, and why. Then change what counts, and how much."),
-            tr("Ran&k them"),
+            tr("See where to go"),
+            tr("Areas with figures are ranked by themselves, with reasons. Change what counts."),
         )
-        self.rank.button.clicked.connect(self._on_rank)
 
     def _own(self) -> list[str]:
         """Return the id of the copy on the map, which is drawn and not chosen."""
@@ -139,9 +137,6 @@ class WelcomePage(QWidget):
         self._hand_over.open_algorithm(
             "profileareas", {"INPUT": self._session.layer.id()}, on_layer=self._session.set_layer
         )
-
-    def _on_rank(self) -> None:
-        self._hand_over.rank()
 
     def _on_sample(self) -> None:
         self._hand_over.load_sample()

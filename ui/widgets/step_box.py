@@ -1,4 +1,4 @@
-"""A numbered step with one button, and whether it is done, next or for later."""
+"""A numbered step, with a button where one is needed; whether it is done, next or for later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DONE, NEXT, LATER = "done", "next", "later"
 class StepBox(QWidget):
     """A step of the first run."""
 
-    def __init__(self, number: int, title: str, explanation: str, button: str) -> None:
+    def __init__(self, number: int, title: str, explanation: str, button: str = "") -> None:
         super().__init__()
         self._number, self._title = number, title
         self.sign = QLabel()
@@ -32,6 +32,7 @@ class StepBox(QWidget):
         grid.addWidget(self.explanation, 1, 0, 1, 3)
         self._below = QVBoxLayout()
         self._below.addWidget(self.button)
+        self.button.setVisible(bool(button))
         grid.addLayout(self._below, 2, 0, 1, 3)
         grid.setColumnStretch(0, 1)
         self.title.setText(tr("{n}. {step}").format(n=number, step=title))
