@@ -8,7 +8,7 @@ from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QEvent, QPoint, Qt
 from qgis.PyQt.QtGui import QFont, QKeyEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QHeaderView, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QHeaderView, QStyleOptionViewItem, QWidget
 from seldom_heard.processing.explore.rows import COLUMNS
 from seldom_heard.ui.pages.list_page import ListPage
 from seldom_heard.ui.session import Session
@@ -329,6 +329,14 @@ def test_settings_that_cannot_be_used_leave_the_columns_as_they_are(session, can
     assert not page.table.isColumnHidden(RANK)
     assert page.table.columnWidth(RANK) > 0
     page.close_page()
+
+
+def test_long_names_are_shortened_in_their_middle_and_no_other_text(page):
+    own = {c: page.table.itemDelegateForColumn(c) for c in page.table.shown_columns()}
+    assert [column for column, delegate in own.items() if delegate] == [NAME]
+    option = QStyleOptionViewItem()
+    own[NAME].initStyleOption(option, page.table.model().index(0, NAME))
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle
 
 
 def test_the_last_column_cannot_be_hidden(page):

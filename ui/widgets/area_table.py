@@ -8,12 +8,27 @@ from typing import Any
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QByteArray, QModelIndex, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFont, QFontMetrics
-from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QTableView,
+)
 
 from ...processing.messages import tr
 
 KEPT = "seldom_heard/list"  # group of the settings
 LEAST, MOST = 8, 40  # characters of the column that takes the room there is
+
+
+class NameDelegate(QStyledItemDelegate):
+    """Shortens a name in its middle: names of a city's areas differ at the end."""
+
+    def initStyleOption(self, option, index):
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class AreaTable(QTableView):
@@ -51,6 +66,7 @@ class AreaTable(QTableView):
             lambda place: self.columns_menu().exec(header.mapToGlobal(place))
         )
         header.sectionResized.connect(self._on_resized)
+        self._names = NameDelegate(self)
         self._columns: list[str] = []
         self._fitted, self._fitting, self._by_user = -1, False, False
         self._menu = QMenu(self)
@@ -81,6 +97,7 @@ class AreaTable(QTableView):
         if kept == ",".join(self._columns) and isinstance(state, (QByteArray, bytes)):
             self._by_user = header.restoreState(QByteArray(state))
         self._fitted = self._columns.index(fitted)
+        self.setItemDelegateForColumn(self._fitted, self._names)
         self._fit()
 
     def _wide_enough(self, column: int, text: str) -> int:
@@ -90,7 +107,9 @@ class AreaTable(QTableView):
         metrics, edge = QFontMetrics(font), 2 * self.fontMetrics().averageCharWidth()
         title = self.model().headerData(column, Qt.Orientation.Horizontal)
         shortest = str(title).split(" ")[0] if title else ""
-        return edge + max(metrics.horizontalAdvance(one) for one in (*text.split("\n"), shortest))
+        arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
+        widest = max(metrics.horizontalAdvance(one) for one in text.split("\n"))
+        return edge + max(widest, metrics.horizontalAdvance(shortest) + arrow + edge)
 
     def _fit(self) -> None:
         """Share the room that there is, as long as the user has not set a width."""
