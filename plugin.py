@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QObject, QSettings, Qt, QTranslator
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QSettings, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
@@ -26,7 +26,6 @@ class SeldomHeardPlugin:
         self.translator = None
         self.panel = None
         self.action = None
-        self.at_quit = None
 
     def initProcessing(self):
         """Register the algorithms; called alone by qgis_process, and by initGui."""
@@ -38,10 +37,8 @@ class SeldomHeardPlugin:
     def initGui(self):
         """Set up what only the desktop needs: the panel, its button and its menu."""
         from .ui.panel import Panel
-        from .ui.work import stop_all
 
         self.initProcessing()
-        self.at_quit = QCoreApplication.instance().aboutToQuit.connect(stop_all)
         self.panel = Panel(self.iface)
         icon = QIcon(str(RESOURCES / "icons" / "seldom_heard.svg"))
         self.action = QAction(icon, tr("Seldom Heard"), self.iface.mainWindow())
@@ -59,7 +56,6 @@ class SeldomHeardPlugin:
     def unload(self):
         """Undo initGui and initProcessing, in reverse."""
         if self.panel is not None:
-            QObject.disconnect(self.at_quit)
             self.iface.removePluginMenu(MENU, self.action)
             self.iface.removeToolBarIcon(self.action)
             self.panel.close_panel()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from threading import Event
 from typing import Any
 
 from qgis.core import QgsApplication, QgsProcessingFeedback, QgsTask
 
 from ..processing.explore.errors import STOPPED, in_words
-
-LONGEST = 10.0  # seconds to wait for the end of work when QGIS is closed
 
 _running: set[Work] = set()  # Python would delete one that nobody holds
 
@@ -39,7 +35,6 @@ class Work(QgsTask):
         self._result: Any = None
         self._problem = ""
         self._dropped = False
-        self._begun, self._ended = False, Event()
 
     def start(self) -> None:
         """Hand it to the task manager."""
@@ -58,7 +53,6 @@ class Work(QgsTask):
 
     def run(self):
         """Do the work, on a thread of the task manager."""
-        self._begun = True
         try:
             self._result = self._call(self._feedback)
         except STOPPED:
@@ -66,13 +60,7 @@ class Work(QgsTask):
         except Exception as error:
             self._problem = in_words(error)
             return False
-        finally:
-            self._ended.set()
         return not self._feedback.isCanceled()
-
-    def wait(self, seconds: float) -> bool:
-        """Return whether its thread is done with it, after some time at most."""
-        return not self._begun or self._ended.wait(seconds)
 
     def finished(self, fine):
         """Tell what came of it, on the main thread."""
@@ -83,13 +71,3 @@ class Work(QgsTask):
             self._on_done(self._result)
         else:
             self._on_failed(self._problem)
-
-
-def stop_all() -> None:
-    """End all work: QGIS is being closed, and would pull Python away from under it."""
-    works = list(_running)
-    for work in works:
-        with suppress(RuntimeError):  # the task manager has deleted it already
-            work.drop()
-    for work in works:
-        work.wait(LONGEST)
