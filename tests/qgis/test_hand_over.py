@@ -19,7 +19,8 @@ from seldom_heard.processing.explore.settings import Settings
 from seldom_heard.processing.ranking import schemes
 from seldom_heard.ui import hand_over as module
 from seldom_heard.ui import settings as kept
-from seldom_heard.ui.hand_over import HandOver, RuleDialog
+from seldom_heard.ui.hand_over import HandOver
+from seldom_heard.ui.widgets.rule_dialog import RuleDialog
 
 from .helpers import ensure_provider, make_areas, run, save_layer
 from .test_sample_city import make
