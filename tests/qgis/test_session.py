@@ -333,7 +333,9 @@ def test_nothing_is_written_to_a_project_in_which_nothing_is_explored(session, p
     assert "seldom_heard" not in (tmp_path / "plain.qgs").read_text("utf-8")
 
 
-def test_a_closed_session_hears_nothing_more(project, layer):
+def test_a_closed_session_hears_nothing_more(qgis_app):
+    project, layer = QgsProject(), city(40)  # of its own, of which no earlier test has heard
+    project.addMapLayer(layer)
     watched = (
         project.layersWillBeRemoved,
         project.writeProject,
