@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..processing.messages import tr
+from ..processing.ranking.people import shares_in_words
 from .bonds import Bonds
 from .widgets.bar import Bar
 from .widgets.card_parts import Rows
@@ -173,13 +174,3 @@ def in_a_line(summary: Any) -> str:
         people=people.title,
         share=shares_in_words(people)[0],
     )
-
-
-def shares_in_words(group: Any) -> tuple[str, str]:
-    """Return the per cent inside and outside; whole numbers make 100 together."""
-    from ..processing.explore.card import share_in_words
-
-    inside = 100 - group.percent
-    if 1 <= inside <= 99:
-        inside = float(int(inside + 0.5))
-    return share_in_words(inside), share_in_words(100 - inside)

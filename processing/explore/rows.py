@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..messages import tr
 from .card import draws_in_words
+from .inside import ranks_by_open_replies
 
 if TYPE_CHECKING:
     from ..ranking.ranked import Ranking, Standing
@@ -20,7 +21,6 @@ NUMBERS = ("rank", "score", "interval", "residents")  # stand at the right
 TESTED, WAITING = "tested", "waiting"  # of the top while its ranking is tested, and of the others
 SIGNS = {"robust": "●", "contestable": "◐", "not a priority": "○", TESTED: "◌", WAITING: "·"}
 SURENESS = {tier: at for at, tier in enumerate(SIGNS)}
-VOICE = "voice"  # the pillar of replies
 SCORE = 3  # decimals of a score on the screen
 
 
@@ -357,8 +357,7 @@ def rules_in_words(inherited: Any, name: str, scheme: Any) -> str:
     text = tr("Small counts: counts are not suppressed (rule none).")
     if name in before:
         text = tr("Small counts: hidden and rounded by the rule {rule}.").format(rule=before[name])
-    replies = [one.field for one in scheme.indicators if one.pillar == VOICE]
-    if all(field in before for field in replies):
+    if not ranks_by_open_replies(scheme, inherited):
         return text
     return f"{text} {tr('Ranked by replies as they were counted: keep this list inside.')}"
 

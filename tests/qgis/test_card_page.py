@@ -15,17 +15,10 @@ from seldom_heard.ui.session import Session
 from seldom_heard.ui.widgets.card_parts import Dots, PartTable
 
 from .made_up import city
+from .paged import until
 from .panel_fakes import Longer, dot
 
 AREAS = 40
-
-
-def until(found, seconds=20.0):
-    for _ in range(int(seconds * 50)):
-        if found():
-            return True
-        QTest.qWait(20)
-    return False
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from qgis.core import QgsField, QgsProject, QgsVectorLayer
+from qgis.core import QgsField, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from seldom_heard.ui.pages.data_page import DataPage
-from seldom_heard.ui.session import Session
 
 from .made_up import city
 from .paged import (
@@ -26,23 +25,6 @@ from .paged import (
 
 LEFT = Qt.MouseButton.LeftButton
 THERE = ["ethnicity", "deprivation", "prevalence", "language", "barriers"]
-
-
-@pytest.fixture
-def project(qgis_app):
-    project = QgsProject.instance()
-    project.clear()
-    yield project
-    project.clear()
-
-
-@pytest.fixture
-def session(project):
-    session = Session(project)
-    session.change(draws=100)
-    yield session
-    session.close()
-    QTest.qWait(50)
 
 
 def explore(session, project, **options):

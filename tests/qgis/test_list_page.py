@@ -15,6 +15,7 @@ from seldom_heard.ui.session import Session
 from seldom_heard.ui.widgets.area_table import KEPT
 
 from .made_up import city
+from .paged import until
 from .panel_fakes import FakeSession, HandOver, Iface, Longer, Map, falling, made_up_city
 
 RANK = COLUMNS.index("rank")
@@ -469,14 +470,6 @@ def test_closing_leaves_no_connection(session, canvas):
 
 
 # --- with the session itself
-
-
-def until(found, seconds=20.0):
-    for _ in range(int(seconds * 50)):
-        if found():
-            return True
-        QTest.qWait(20)
-    return False
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from seldom_heard.processing.explore import rows as listing
+from seldom_heard.processing.explore.inside import ranks_by_open_replies
 
 from .listed import NAMES, Standing, explored, four, rows_of
 from .made_up import city
@@ -222,3 +225,27 @@ def test_a_real_exploration():
         assert not set(after.reasons(row)) & set("0123456789")
     first = after.order()[0]
     assert after.in_top[first] and after.reasons(first)
+
+
+@pytest.mark.parametrize(
+    ("field", "pillar", "behind", "told"),
+    [
+        ("voice_shrunk", "voice", {}, True),
+        (
+            "voice_ratio",
+            "barriers",
+            {},
+            True,
+        ),  # under another name
+        ("answers", "heard", {"answers": ("came", "expected")}, True),
+        ("lang_low_english_pct", "barriers", {}, False),
+    ],
+)
+def test_replies_are_told_from_other_figures_in_any_pillar(field, pillar, behind, told):
+    one = SimpleNamespace(field=field, pillar=pillar)
+    scheme = SimpleNamespace(indicators=[one], replies=behind)
+    hidden = {"sources": [{"fields": [field], "suppression": "nhs"}]}
+    assert ranks_by_open_replies(scheme, {}) is told
+    assert ranks_by_open_replies(scheme, hidden) is False
+    words = listing.rules_in_words({}, "eth_total", scheme)
+    assert ("keep this list inside" in words) is told

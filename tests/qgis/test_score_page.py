@@ -12,7 +12,6 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QStyle, QStyleOptionSlider
 from seldom_heard.processing.ranking import schemes
 from seldom_heard.ui.pages.score_page import ScorePage
-from seldom_heard.ui.session import Session
 from seldom_heard.ui.widgets import scheme_box
 from seldom_heard.ui.widgets.weight_row import Scale
 
@@ -41,15 +40,6 @@ def project(qgis_app):
     yield project
     project.clear()
     QgsSettings().remove(scheme_box.KEPT)
-
-
-@pytest.fixture
-def session(project):
-    session = Session(project)
-    session.change(draws=100)
-    yield session
-    session.close()
-    QTest.qWait(50)
 
 
 def explore(session, project, **options):

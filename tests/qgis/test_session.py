@@ -20,23 +20,7 @@ from qgis.PyQt.QtWidgets import QDockWidget, QWidget
 from seldom_heard.ui.session import Session
 
 from .made_up import city
-
-
-def until(found, seconds=20.0):
-    """Let Qt go on until something is found; say whether it was."""
-    for _ in range(int(seconds * 50)):
-        if found():
-            return True
-        QTest.qWait(20)
-    return False
-
-
-@pytest.fixture
-def project(qgis_app):
-    project = QgsProject.instance()
-    project.clear()
-    yield project
-    project.clear()
+from .paged import until
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from seldom_heard.processing.ranking.people import Outside
-from seldom_heard.ui.summary_strip import SummaryStrip, shares_in_words
+from seldom_heard.ui.summary_strip import SummaryStrip
 
 from .panel_fakes import FakeSession, Longer, falling, made_up_city
 
@@ -119,21 +119,6 @@ def test_the_layer_goes(strip, session):
     session.lose()
     assert strip.line.text() == "No areas are highlighted yet."
     assert strip.folded.isHidden() and not strip.fold.isEnabled()
-
-
-@pytest.mark.parametrize(
-    ("inside", "words"),
-    [
-        (485.0, ("49 %", "51 %")),  # 48.5 and 51.5 would be 102 together
-        (0.0, ("0 %", "100 %")),
-        (2.0, ("under 1 %", "over 99 %")),
-        (998.0, ("over 99 %", "under 1 %")),
-        (1000.0, ("100 %", "0 %")),
-        (995.0, ("over 99 %", "under 1 %")),
-    ],
-)
-def test_shares_make_a_hundred_and_are_nothing_or_all_only_where_they_are(qgis_app, inside, words):
-    assert shares_in_words(Outside("people", inside, 1000.0, 0)) == words
 
 
 @pytest.mark.parametrize("longer", [False, True])

@@ -5,36 +5,18 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from seldom_heard.processing import base
 from seldom_heard.ui.hand_over import HandOver
 from seldom_heard.ui.pages.welcome_page import WelcomePage
-from seldom_heard.ui.session import Session
 
 from .helpers import ensure_provider, lsoas, make_areas
 from .made_up import city
 from .paged import BAR, NARROW, Longer, OfHandOver, cut_off, nameless, not_below, reached, until
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def project(qgis_app):
-    project = QgsProject.instance()
-    project.clear()
-    yield project
-    project.clear()
-
-
-@pytest.fixture
-def session(project):
-    session = Session(project)
-    session.change(draws=100)
-    yield session
-    session.close()
-    QTest.qWait(50)
 
 
 def shown(session):
