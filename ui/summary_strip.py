@@ -172,5 +172,5 @@ def in_a_line(summary: Any) -> str:
         inside=people.inside,
         all=people.everyone,
         people=people.title,
-        share=shares_in_words(people)[0],
+        share=shares_in_words(people)[0].replace(" ", "\u00a0"),  # no line ends before the sign
     )

@@ -47,7 +47,7 @@ def test_a_line_tells_areas_and_residents(strip, session):
     inside, everyone = residents(session)
     share = 100 * inside / everyone
     assert strip.line.text() == (
-        f"In the top 4: {inside:,.0f} of {everyone:,.0f} residents ({share:.0f} %)"
+        f"In the top 4: {inside:,.0f} of {everyone:,.0f} residents ({share:.0f}\u00a0%)"
     )
     assert strip.fold.accessibleDescription() == strip.line.text()
 

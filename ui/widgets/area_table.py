@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QMenu,
-    QStyle,
     QStyledItemDelegate,
     QTableView,
 )
@@ -107,9 +106,7 @@ class AreaTable(QTableView):
         metrics, edge = QFontMetrics(font), 2 * self.fontMetrics().averageCharWidth()
         title = self.model().headerData(column, Qt.Orientation.Horizontal)
         shortest = str(title).split(" ")[0] if title else ""
-        arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
-        widest = max(metrics.horizontalAdvance(one) for one in text.split("\n"))
-        return edge + max(widest, metrics.horizontalAdvance(shortest) + arrow + edge)
+        return edge + max(metrics.horizontalAdvance(one) for one in (*text.split("\n"), shortest))
 
     def _fit(self) -> None:
         """Share the room that there is, as long as the user has not set a width."""
