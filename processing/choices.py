@@ -14,3 +14,6 @@ CLUSTER_METHODS = ("localmoran", "getisord")
 NEIGHBOURS = ("queen", "knn", "distance")
 CORRECTIONS = ("fdr", "none")  # for many tests
 MOST_PERMUTATIONS = 99_999  # that can be asked for
+TARGETS = ("parity", "margin")  # of quotas
+ALLOCATIONS = ("proportional", "equal", "neyman")  # of replies over areas
+PRECISIONS = ("all", "area", "group")  # whom a margin is for

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 RANKED = "sh_"  # percentiles and ranks: their order tells that of the figures they are made of
 FLAG = "sh_flag"  # whether an area is in a tenth, which tells little
 REASONS = "sh_reasons"  # a text with percentages in it
-# a share or rate beside its benchmark; replies against residents; values among their neighbours
-COMPARED = ("bench_", "voice_", "cluster_")
+# a share or rate beside its benchmark; replies against residents, or missing; values by neighbours
+COMPARED = ("bench_", "voice_", "cluster_", "quota_")
 # words and marks that tell a range of the replies they are made of
 TOLD_BY_REPLIES = ("voice_class", "voice_wide_class", FLAG, "sh_tier")
 BENCH_CLASS = "bench_class"  # tells a range of whichever count was compared

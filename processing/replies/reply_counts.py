@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .placing import Placing
 
 # fields made of earlier replies begin so
-MADE_OF_REPLIES = (PREFIX, "voice_", "sh_", "bench_", "cluster_")
+MADE_OF_REPLIES = (PREFIX, "voice_", "sh_", "bench_", "cluster_", "quota_")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Replies to win: how many in which area, of which group."""
