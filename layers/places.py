@@ -150,7 +150,7 @@ def in_areas(
                 "areas. That is right to a few metres: places very near a border may change sides."
             ).format(source=_named(crs), target=_named(target))
         )
-        x, y = _brought(x, y, QgsCoordinateTransform(crs, target, context))
+        x, y = brought(x, y, QgsCoordinateTransform(crs, target, context))
     order = np.argsort(x, kind="stable")  # inf, where none could be brought, comes last
     sorted_x, sorted_y = x[order], y[order]
     at = np.full(len(x), NOWHERE, dtype=np.int64)
@@ -203,7 +203,7 @@ def _refuse_no_place(areas: Areas, crs: QgsCoordinateReferenceSystem) -> None:
         )
 
 
-def _brought(x: NDArray, y: NDArray, transform: QgsCoordinateTransform) -> tuple[NDArray, NDArray]:
+def brought(x: NDArray, y: NDArray, transform: QgsCoordinateTransform) -> tuple[NDArray, NDArray]:
     """Return coordinates in another reference system, inf where they have none there."""
     import numpy as np
 

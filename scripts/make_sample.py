@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import sample_replies
+import sample_venues
 from osgeo import gdal, ogr, osr
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import Voronoi, cKDTree
@@ -1607,6 +1608,9 @@ def main(out: Path) -> None:
         people, areas, [shapes[n] for n in order], [cells.points[label == n] for n in order]
     )
     sample_replies.write_replies(out / "replies", city, rng_for)
+    sample_venues.write_venues(
+        out / "venues.gpkg", sample_venues.areas_of(out / "areas.gpkg"), FIXED_DATE
+    )
 
 
 if __name__ == "__main__":

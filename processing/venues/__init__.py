@@ -1,0 +1,1 @@
+"""Venues that reach most of the people sought."""
