@@ -1,11 +1,13 @@
 """A map on paper: a layer, a view of it and a template, exported to PDF, PNG or SVG.
 
-A template is a QGIS layout with one page. Its items are found by their ids; `map` is required:
+A template is a QGIS layout. Its items are found by their ids; `map` is required:
 
     title, subtitle   labels: what the map shows, and of where or when
     map               the map; the layer fills it
     legend            the classes with the number of areas in each; its box is the room it has
     scalebar, north   follow the map; the template chooses their look and the unit
+    inset             a small map: where in the country the areas lie
+    venues            label: numbers and names of the venues, in columns
     method, note      labels: how it was made, and what a reader has to know
     sources, date     labels: sources with their licence, and the day of the export
 
@@ -16,27 +18,18 @@ a view shows two figures, a square of colours takes the place of their lines in 
 
 from __future__ import annotations
 
+import base64
 import math
-import os
-import uuid
 from pathlib import Path
 
 from qgis.core import (
-    Qgis,
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsFeedback,
-    QgsLayoutExporter,
     QgsLayoutItemLabel,
-    QgsLayoutItemLegend,
     QgsLayoutItemMap,
+    QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
-    QgsLayoutPoint,
-    QgsLayoutSize,
-    QgsLayoutUtils,
-    QgsLegendRenderer,
-    QgsLegendStyle,
-    QgsMapLayerLegendUtils,
+    QgsMapLayer,
+    QgsPathResolver,
     QgsPrintLayout,
     QgsProject,
     QgsReadWriteContext,
@@ -44,23 +37,27 @@ from qgis.core import (
     QgsUnitTypes,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QDate, QLocale, Qt
+from qgis.PyQt.QtCore import QDate, QLocale, QSizeF
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import squares, styles
-from .errors import Cancelled, InputError, tr
-from .lettering import fits, font_of, legend_font, set_font, set_legend_font, wrapped
+from . import overlays as over
+from . import pictures, printing, styles
+from .errors import InputError, tr
+from .ground import Ground, extent_on, map_crs, private_project
+from .inset import draw_inset
+from .legends import fill_legend
+from .lettering import SMALLEST_TEXT, fits, font_of, set_font
+from .lists import fill_list
+from .telling import inform, stop_if_cancelled, warn
+
+__all__ = ["PAPERS", "export_map", "fill_layout", "load_template", "map_crs"]
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "layouts"
-PAPERS = ("A4", "A3")
-ENDINGS = (".pdf", ".png", ".svg")
-SMALLEST_TEXT = 7.0  # points
-MARGIN = 1.02  # of the layer's extent
-LEGEND_TEXT_SHARE = 0.97  # of the width beside the symbols: metrics differ a little between devices
-SCALEBAR_SHARE = 0.12  # of the map's width, for one segment
-LEGEND_STYLE = QgsLegendStyle.Style
-DISPLAY = Qt.ItemDataRole.DisplayRole
-BRITISH_GRID = "EPSG:27700"
+PAPERS = ("A4", "A3", "A4 portrait")
+TEXTS = ("title", "subtitle", "method", "note", "sources", "date")
+ITEMS = (*TEXTS, "legend", "scalebar", "north")  # what a map should have, beside itself
+SCALEBAR_SHARE = 0.075  # of the map's width, for one segment
+BACKGROUND_DPI = 200  # more would make the file large and not the picture better
 
 
 def export_map(
@@ -76,6 +73,7 @@ def export_map(
     dpi: int = 300,
     view: str | None = "score",
     template: str | Path | None = None,
+    overlays: over.Overlays | None = None,
     feedback: QgsFeedback | None = None,
 ) -> Path:
     """Exports a map of the layer to a file, whose ending says PDF, PNG or SVG; returns its path.
@@ -84,35 +82,45 @@ def export_map(
     about itself. Uses a project of its own: call it in the main thread.
 
     Raises:
-        InputError: the file cannot be written, or there is nothing to draw.
+        InputError: the file cannot be written, the template or an overlay not used, or there is
+            nothing to draw.
         Cancelled: the feedback was cancelled; no file is left.
     """
-    target = _checked_target(path)
-    _stop_if_cancelled(feedback)
-    project, shown = _private_project(layer, view)
-    _stop_if_cancelled(feedback)
-    layout = load_template(project, template or _own_template(paper))
+    target = printing.checked_target(path)
+    stop_if_cancelled(feedback)
+    project, shown = private_project(layer, view)
+    stop_if_cancelled(feedback)
+    layout = load_template(project, template or own_template(paper))
+    if template:
+        _refuse_pages(layout, template, target)
+        _say_missing(layout, feedback)
     texts = {"title": title, "subtitle": subtitle, "method": method, "sources": sources}
     texts["note"] = (styles.view_note(view) if view else "") if note is None else note
-    texts["date"] = _date_line()
-    fill_layout(layout, shown, texts, feedback, view=view)
-    _stop_if_cancelled(feedback)
-    return _write(layout, target, dpi, feedback)
+    texts["date"] = date_line()
+    fill_layout(layout, shown, texts, feedback, view=view, overlays=overlays)
+    stop_if_cancelled(feedback)
+    return printing.write(layout, target, dpi, feedback)
 
 
 def load_template(project: QgsProject, template: str | Path) -> QgsPrintLayout:
-    """A layout of the project, made from a .qpt file."""
-    document = QDomDocument()
-    try:
-        document.setContent(Path(template).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        message = tr("The template {file} cannot be read.")
-        raise InputError(message.format(file=template)) from error
-    layout = QgsPrintLayout(project)
-    _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
-    if not loaded or not isinstance(layout.itemById("map"), QgsLayoutItemMap):
-        message = tr("The template {file} is no QGIS layout with a map whose item id is “map”.")
-        raise InputError(message.format(file=template))
+    """A layout of the project, made from a .qpt file.
+
+    Raises:
+        InputError: the file cannot be read, is no layout, or has no map that can be filled.
+    """
+    document = _document(template)
+    layout, context = QgsPrintLayout(project), QgsReadWriteContext()
+    context.setPathResolver(QgsPathResolver(str(Path(template).resolve())))  # logos beside it
+    _, loaded = layout.loadFromTemplate(document, context)
+    if not loaded or layout.pageCollection().pageCount() == 0:
+        raise InputError(_no_layout(template))
+    if not isinstance(layout.itemById("map"), QgsLayoutItemMap):
+        ids = ", ".join(sorted({item.id() for item in _items(layout) if item.id()}))
+        message = tr(
+            "The template {file} has no map with the item id “map”. Its items have the ids: {ids}. "
+            "Open it in QGIS, and name its map so (Item Properties, Item ID)."
+        )
+        raise InputError(message.format(file=template, ids=ids or tr("none")))
     project.layoutManager().addLayout(layout)  # the project owns it, so neither outlives the other
     return layout
 
@@ -124,84 +132,104 @@ def fill_layout(
     feedback: QgsFeedback | None = None,
     extent: QgsRectangle | None = None,
     view: str | None = None,
+    overlays: over.Overlays | None = None,
 ) -> None:
     """Puts the layer and the texts (by item id) into the layout; ids it does not have are skipped.
 
     `extent` is in the layer's own coordinates; without it the whole layer is shown. `view` is what
     the layer is drawn in: one that shows two figures has a square in its legend.
     """
-    for item_id, text in texts.items():
+    project, item = layout.project(), layout.itemById("map")
+    areas = extent_on(project, layer, extent)
+    item.setCrs(project.crs())
+    item.zoomToExtent(areas)
+    laid = over.lay(overlays, _ground(item, layer), feedback)
+    background = overlays.background if overlays else None
+    if background is not None:
+        over.refuse_unplaced("BACKGROUND", background)
+        over.see_through(layer)
+        _draw_below(layout, background, feedback)
+    _show(layout, layer, laid)
+    inset, missing = draw_inset(layout, areas)
+    if missing:
+        inform(feedback, missing)
+    credits = [over.credit_of(background), texts.get("sources", ""), inset]
+    for item_id, text in {**texts, "sources": " ".join(filter(None, credits))}.items():
         _set_text(layout, item_id, text, feedback)
-    _set_map(layout, layer, extent or layer.extent())
-    _set_legend(layout, layer, feedback, view)
+    fill_legend(layout, layer, laid.legend, feedback, view)
+    fill_list(layout, "venues", laid.venues, feedback)
     _set_scalebar(layout)
     _describe(layout, texts)
 
 
-def map_crs(layer: QgsVectorLayer) -> QgsCoordinateReferenceSystem:
-    """The layer's own system when its unit is a length, else the British grid or a UTM zone."""
-    crs = layer.crs()
-    if not crs.isValid() or not crs.isGeographic():
-        return crs
-    british = QgsCoordinateReferenceSystem(BRITISH_GRID)
-    if british.bounds().contains(layer.extent()):
-        return british
-    centre = layer.extent().center()
-    zone = min(60, int((centre.x() + 180) // 6) + 1)
-    return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if centre.y() >= 0 else 32700) + zone}")
-
-
-def _stop_if_cancelled(feedback: QgsFeedback | None) -> None:
-    if feedback and feedback.isCanceled():
-        raise Cancelled(tr("The export was cancelled; nothing was written."))
-
-
-def _warn(feedback: QgsFeedback | None, message: str) -> None:
-    # only the feedback of Processing can show a warning
-    if hasattr(feedback, "pushWarning"):
-        feedback.pushWarning(message)
-
-
-def _checked_target(path: str | Path) -> Path:
-    """The file to be written, refused before anything is made when that cannot succeed."""
-    target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        message = tr("A map can be written as .pdf, .png or .svg, not as “{name}”.")
-        raise InputError(message.format(name=target.name))
-    folder = target.resolve().parent
-    if not folder.is_dir():
-        raise InputError(tr("There is no folder {folder}.").format(folder=folder))
-    if not os.access(folder, os.W_OK):
-        raise InputError(tr("You may not write in the folder {folder}.").format(folder=folder))
-    return target
-
-
-def _own_template(paper: str) -> Path:
-    if paper.upper() not in PAPERS:
-        message = tr("There is no layout for the paper {paper}, only for {known}.")
-        raise InputError(message.format(paper=paper, known=", ".join(PAPERS)))
-    return TEMPLATE_FOLDER / f"map_{paper.lower()}.qpt"
-
-
-def _private_project(layer: QgsVectorLayer, view: str | None) -> tuple[QgsProject, QgsVectorLayer]:
-    """A project with a copy of the layer, so that nothing the user sees changes."""
-    if layer.featureCount() == 0 or layer.extent().isEmpty():
-        raise InputError(tr("The layer {name} has no areas to draw.").format(name=layer.name()))
-    copy = styles.copy_of(layer)
-    if view:
-        if styles.style_layer(copy, view, counts=True) is None:
-            message = tr("The layer {name} has none of the fields that the view “{view}” shows.")
-            raise InputError(message.format(name=layer.name(), view=styles.view_name(view)))
-        copy.setName(styles.view_title(copy, view))
-    project = QgsProject()
-    project.setCrs(map_crs(copy))
-    project.addMapLayer(copy)
-    return project, copy
-
-
-def _date_line() -> str:
+def date_line() -> str:
+    """When the map was made, in words."""
     day = QLocale().toString(QDate.currentDate(), "d MMMM yyyy")
     return tr("Map made on {day}").format(day=day)
+
+
+def own_template(paper: str) -> Path:
+    """The template that comes with the plugin for a paper."""
+    known = {one.lower(): one for one in PAPERS}
+    if paper.lower() not in known:
+        message = tr("There is no layout for the paper {paper}, only for {known}.")
+        raise InputError(message.format(paper=paper, known=", ".join(PAPERS)))
+    return TEMPLATE_FOLDER / f"map_{paper.lower().replace(' ', '_')}.qpt"
+
+
+# --- templates
+
+
+def _document(template: str | Path) -> QDomDocument:
+    document = QDomDocument()
+    try:
+        text = Path(template).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        message = tr("There is no template {file}.")
+        raise InputError(message.format(file=template)) from error
+    except OSError as error:
+        message = tr("The template {file} cannot be read: {reason}.")
+        reason = error.strerror or type(error).__name__
+        raise InputError(message.format(file=template, reason=reason)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(_no_layout(template)) from error
+    document.setContent(text)
+    if document.documentElement().tagName() != "Layout":
+        raise InputError(_no_layout(template))
+    return document
+
+
+def _no_layout(template: str | Path) -> str:
+    message = tr(
+        "The template {file} is no QGIS layout. Save one as template (.qpt) from the window of a "
+        "layout: Layout, Save as Template."
+    )
+    return message.format(file=template)
+
+
+def _items(layout: QgsPrintLayout) -> list:
+    return [item for item in layout.items() if hasattr(item, "itemFlags")]
+
+
+def _refuse_pages(layout: QgsPrintLayout, template: str | Path, target: Path) -> None:
+    pages = layout.pageCollection().pageCount()
+    if pages > 1 and target.suffix.lower() != ".pdf":
+        message = tr("The template {file} has {n} pages: export it as PDF.")
+        raise InputError(message.format(file=template, n=pages))
+
+
+def _say_missing(layout: QgsPrintLayout, feedback: QgsFeedback | None) -> None:
+    """What a template of the user's own does not show is said, once."""
+    missing = [item_id for item_id in ITEMS if layout.itemById(item_id) is None]
+    if not missing:
+        return
+    message = tr("The template has no items {ids}, so the map does without.")
+    inform(feedback, message.format(ids=", ".join(missing)))
+    if "sources" in missing:
+        warn(feedback, tr("The licences of the figures ask for their sources: name them yourself."))
+
+
+# --- what is put into them
 
 
 def _set_text(
@@ -219,101 +247,49 @@ def _set_text(
         shown = " ".join(words) + "…"
     if shown != text:
         message = tr("The text “{item}” was cut: it has no room on this paper.")
-        _warn(feedback, message.format(item=item_id))
+        warn(feedback, message.format(item=item_id))
     set_font(label, font)
     label.setText(shown)
 
 
-def _set_map(layout: QgsPrintLayout, layer: QgsVectorLayer, extent: QgsRectangle) -> None:
-    item, crs = layout.itemById("map"), layout.project().crs()
-    item.setCrs(crs)
-    item.setLayers([layer])
+def _ground(item: QgsLayoutItemMap, layer: QgsVectorLayer) -> Ground:
+    project = item.layout().project()
+    per_mm = item.extent().width() / item.sizeWithUnits().width()
+    return Ground(layer, project.crs(), item.extent(), per_mm, project.transformContext())
+
+
+def _show(layout: QgsPrintLayout, layer: QgsVectorLayer, laid: over.Laid) -> None:
+    """The areas and what is laid over them; the legend goes by the project's tree of layers."""
+    project, item = layout.project(), layout.itemById("map")
+    project.addMapLayers(list(laid.above), False)
+    for one in laid.legend:
+        project.layerTreeRoot().addLayer(one)
+    item.setLayers([*laid.above, layer])
     item.setKeepLayerSet(True)
-    to_map = QgsCoordinateTransform(layer.crs(), crs, layout.project().transformContext())
-    extent = to_map.transformBoundingBox(extent)
-    extent.scale(MARGIN)
-    item.zoomToExtent(extent)
 
 
-def _set_legend(
-    layout: QgsPrintLayout,
-    layer: QgsVectorLayer,
-    feedback: QgsFeedback | None,
-    view: str | None,
+def _draw_below(
+    layout: QgsPrintLayout, background: QgsMapLayer, feedback: QgsFeedback | None
 ) -> None:
-    """One legend entry, the layer; labels are wrapped here, as QGIS breaks lines only on a mark."""
-    legend = layout.itemById("legend")
-    if not isinstance(legend, QgsLayoutItemLegend):
-        return
-    room = legend.sizeWithUnits()
-    width, height = room.width(), room.height()
-    legend.setLinkedMap(layout.itemById("map"))
-    legend.setWrapString("\n")
-    legend.setAutoUpdateModel(True)
-    node = layout.project().layerTreeRoot().findLayer(layer.id())
-    labels = dict(enumerate(e.data(DISPLAY) for e in legend.model().layerLegendNodes(node)))
-    square, counts = (styles.counted_square(layer, view) if view else None) or (None, [])
-    planned = squares.plan(legend, square, node.name()) if square else None
-    if planned:
-        squares.draw(layout, planned, counts)
-        height -= planned.height
-        _move_down(legend, planned.height)
-        labels = _without_cells(labels, layer)
-        QgsMapLayerLegendUtils.setLegendNodeOrder(node, list(labels))
-        QgsLegendRenderer.setNodeLegendStyle(node, LEGEND_STYLE.Hidden)
-    _wrap_legend(legend, node, labels, width)
-    while _height(layout, legend) > height and _make_smaller(legend):
-        _wrap_legend(legend, node, labels, width)
-    legend.attemptResize(QgsLayoutSize(width, _height(layout, legend)))
-    if _height(layout, legend) > height:
-        _warn(feedback, tr("The legend is longer than the room it has on this paper."))
-
-
-def _height(layout: QgsPrintLayout, legend: QgsLayoutItemLegend) -> float:
-    """Millimetres that the legend takes; the item itself knows only once it has been painted."""
-    context = QgsLayoutUtils.createRenderContextForLayout(layout, None)
-    renderer = QgsLegendRenderer(legend.model(), legend.legendSettings())
-    return renderer.minimumSize(context).height()
-
-
-def _move_down(legend: QgsLayoutItemLegend, by: float) -> None:
-    corner = legend.positionWithUnits()
-    legend.attemptMove(QgsLayoutPoint(corner.x(), corner.y() + by, corner.units()))
-
-
-def _without_cells(labels: dict[int, str], layer: QgsVectorLayer) -> dict[int, str]:
-    """The lines of the legend that the square does not show, by their numbers."""
-    keys = [item.ruleKey() for item in layer.renderer().legendSymbolItems()]
-    return {at: text for at, text in labels.items() if not keys[at].startswith(squares.CELL)}
-
-
-def _wrap_legend(legend: QgsLayoutItemLegend, node, labels: dict[int, str], width: float) -> None:
-    heading = legend_font(legend, LEGEND_STYLE.Subgroup)
-    node.setCustomProperty("legend/title-label", wrapped(node.name(), heading, width))
-    gap = legend.style(LEGEND_STYLE.SymbolLabel).margin(QgsLegendStyle.Side.Left)
-    beside = (width - legend.symbolWidth() - gap) * LEGEND_TEXT_SHARE
-    font = legend_font(legend, LEGEND_STYLE.SymbolLabel)
-    for number, label in labels.items():
-        QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, wrapped(label, font, beside))
-    legend.model().refreshLayerLegend(node)
-
-
-def _make_smaller(legend: QgsLayoutItemLegend) -> bool:
-    """Takes half a point off the labels and a little off their symbols; False at the smallest."""
-    font = legend_font(legend, LEGEND_STYLE.SymbolLabel)
-    if font.pointSizeF() <= SMALLEST_TEXT:
-        return False
-    font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
-    set_legend_font(legend, LEGEND_STYLE.SymbolLabel, font)
-    legend.setSymbolHeight(legend.symbolHeight() * 0.9)
-    symbol = legend.style(LEGEND_STYLE.Symbol)
-    symbol.setMargin(QgsLegendStyle.Side.Top, symbol.margin(QgsLegendStyle.Side.Top) * 0.7)
-    legend.setStyle(LEGEND_STYLE.Symbol, symbol)
-    return True
+    """The background as a picture under the map, so that the file stays small at any resolution."""
+    item = layout.itemById("map")
+    size, dots = item.sizeWithUnits(), BACKGROUND_DPI / pictures.MM_PER_INCH
+    pixels = QSizeF(round(size.width() * dots), round(size.height() * dots))
+    settings = item.mapSettings(item.extent(), pixels, BACKGROUND_DPI, False)
+    copy = background.clone()
+    settings.setLayers([copy])
+    image = pictures.as_png(pictures.rendered(settings, feedback))
+    picture = QgsLayoutItemPicture(layout)
+    picture.setPicturePath("base64:" + base64.b64encode(image).decode("ascii"))
+    picture.setResizeMode(QgsLayoutItemPicture.ResizeMode.Stretch)
+    layout.addLayoutItem(picture)
+    picture.attemptSetSceneRect(item.mapRectToScene(item.rect()))
+    layout.moveItemToBottom(picture)
+    item.setBackgroundEnabled(False)
 
 
 def _set_scalebar(layout: QgsPrintLayout) -> None:
-    """Segments of a round length, about an eighth of the map each."""
+    """Segments of a round length, about a fourteenth of the map each."""
     bar, item = layout.itemById("scalebar"), layout.itemById("map")
     if not isinstance(bar, QgsLayoutItemScaleBar):
         return
@@ -335,42 +311,5 @@ def _describe(layout: QgsPrintLayout, texts: dict[str, str]) -> None:
     metadata.setTitle(texts.get("title", ""))
     metadata.setAuthor("")  # QGIS would put the name of the computer's user
     metadata.setAbstract(texts.get("subtitle", ""))
+    metadata.setLanguage(tr("en-GB"))
     layout.project().setMetadata(metadata)
-
-
-def _write(layout: QgsPrintLayout, target: Path, dpi: int, feedback: QgsFeedback | None) -> Path:
-    """Exports under another name first, so that a failure leaves no half-written file."""
-    ending = target.suffix.lower()
-    draft = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}{ending}")
-    try:
-        result = _export(QgsLayoutExporter(layout), str(draft), ending, dpi)
-        if result != QgsLayoutExporter.ExportResult.Success or not draft.is_file():
-            raise InputError(tr("The map could not be written to {file}.").format(file=target))
-        _stop_if_cancelled(feedback)
-        os.replace(draft, target)
-    except PermissionError as error:
-        message = tr("{file} cannot be replaced: is it open in another program?")
-        raise InputError(message.format(file=target)) from error
-    finally:
-        for left in (draft, Path(f"{draft}.aux.xml")):
-            left.unlink(missing_ok=True)
-    return target
-
-
-def _export(exporter: QgsLayoutExporter, path: str, ending: str, dpi: int):
-    if ending == ".png":
-        image = QgsLayoutExporter.ImageExportSettings()
-        image.dpi = dpi
-        return exporter.exportToImage(path, image)
-    settings = (
-        QgsLayoutExporter.PdfExportSettings()
-        if ending == ".pdf"
-        else QgsLayoutExporter.SvgExportSettings()
-    )
-    settings.dpi = dpi
-    settings.forceVectorOutput = True
-    # text stays text: it can be searched, and read aloud
-    settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
-    if ending == ".pdf":
-        return exporter.exportToPdf(path, settings)
-    return exporter.exportToSvg(path, settings)

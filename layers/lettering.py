@@ -11,6 +11,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QRectF, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontMetricsF
 
+SMALLEST_TEXT = 7.0  # points: what is set smaller cannot be read on paper
+
 # Labels and legends have text formats since 3.24 and 3.30; their fonts are deprecated since 3.40.
 
 

@@ -15,7 +15,10 @@ HOME = Path(__file__).resolve().parent.parent / "resources" / "reports"
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> str:
-    """Return an HTML table; every text is escaped, the first cell of a row is its heading."""
+    """Return an HTML table; every text is escaped, the first cell of a row is its heading.
+
+    It lies in a frame that scrolls where the window is too narrow, by keyboard too.
+    """
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in headings)
     body = "\n".join(
         "<tr>"
@@ -25,8 +28,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
         for row in rows
     )
     return (
+        f'<div class="wide" role="group" aria-label="{escape(caption)}" tabindex="0">'
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>\n{body}\n</tbody></table>"
+        f"<tbody>\n{body}\n</tbody></table></div>"
     )
 
 

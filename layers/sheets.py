@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ ENDINGS = (".csv", ".xlsx")
 MARKED = "utf-8-sig"  # Excel and the older Notepad of Windows know UTF-8 by the mark at the start
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for the start of one
 PLAIN = "'"  # before a text, so that a spreadsheet does not compute it
+BEFORE = ".before"  # of a file that a new one is about to stand in for
+Writer = Callable[[Path], None]
 
 
 def harmless(text: str) -> str:
@@ -44,31 +46,66 @@ def write_sheets(
         InputError: for another ending, or when a file cannot be written.
         Cancelled: when cancelled; what was there before is left as it was.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
+    if path.suffix.lower() not in ENDINGS:
         raise InputError(
             tr("{file} ends neither in .csv nor in .xlsx: name it so.").format(file=path.name)
         )
-    drafts = {path: path.with_name(f".{path.stem}.unfinished{ending}")}
-    for other in beside or {}:
-        drafts[other] = other.with_name(f".{other.name}.unfinished")
+    writers = {path: sheets_writer(sheets, cancelled)}
+    for other, text in (beside or {}).items():
+        writers[other] = text_writer(text, MARKED)
+    write_together(writers, cancelled=cancelled)
+
+
+def sheets_writer(
+    sheets: Mapping[str, pd.DataFrame], cancelled: Callable[[], bool] = never
+) -> Writer:
+    """Return what writes tables to a file for spreadsheets, of the kind that its ending says."""
+    return lambda path: _write(path, sheets, cancelled)
+
+
+def text_writer(text: str, encoding: str = "utf-8") -> Writer:
+    """Return what writes a text to a file."""
+
+    def write(path: Path) -> None:
+        path.write_text(text, encoding=encoding)
+
+    return write
+
+
+def write_together(
+    writers: Mapping[Path, Writer],
+    gone: Sequence[Path] = (),
+    cancelled: Callable[[], bool] = never,
+) -> None:
+    """Write several files: all or none.
+
+    Args:
+        writers: what writes each, to a file beside it that is moved there in the end.
+        gone: files of the same work from before, which go when the new ones are there.
+        cancelled: asked after each file.
+
+    Raises:
+        InputError: when a file cannot be written; what was there before is left as it was.
+        Cancelled: when cancelled; likewise.
+    """
+    drafts = {path: path.with_name(f".{path.stem}.unfinished{path.suffix}") for path in writers}
+    at = next(iter(writers), Path())
     try:
-        try:
-            _write(drafts[path], sheets, cancelled)
-        except BaseException as error:
-            traceback.clear_frames(error.__traceback__)  # they hold the file open
-            raise
-        for other, text in (beside or {}).items():
-            drafts[other].write_text(text, encoding=MARKED)
-        if cancelled():
-            raise Cancelled
-        _put_in_place(drafts)
+        for at, write in writers.items():
+            try:
+                write(drafts[at])
+            except BaseException as error:
+                traceback.clear_frames(error.__traceback__)  # they hold the file open
+                raise
+            if cancelled():
+                raise Cancelled
+        _put_in_place(drafts, gone)
     except (OSError, RuntimeError) as error:
         raise InputError(
             tr(
                 "{file}: the file cannot be written ({error}). Close it where it is open, or "
                 "choose another."
-            ).format(file=path, error=getattr(error, "strerror", None) or error)
+            ).format(file=_moved(error) or at, error=getattr(error, "strerror", None) or error)
         ) from error
     finally:
         for draft in drafts.values():
@@ -76,18 +113,28 @@ def write_sheets(
                 draft.unlink()
 
 
-def _put_in_place(drafts: Mapping[Path, Path]) -> None:
+def _moved(error: Exception) -> str:
+    """Return the file that could not be put in place, empty where it was not even written."""
+    ends = getattr(error, "filename", None), getattr(error, "filename2", None)
+    return str(ends[0] if str(ends[1]).endswith(BEFORE) else ends[1] or "")
+
+
+def _put_in_place(drafts: Mapping[Path, Path], gone: Sequence[Path]) -> None:
     """Move all drafts to their files; where one cannot be moved, all files are as before."""
     kept: dict[Path, Path] = {}
     done: list[Path] = []
     try:
         for path, draft in drafts.items():
             if path.exists():
-                old = path.with_name(f".{path.name}.before")
+                old = path.with_name(f".{path.name}{BEFORE}")
                 path.replace(old)
                 kept[path] = old
             draft.replace(path)
             done.append(path)
+        for path in gone:
+            old = path.with_name(f".{path.name}{BEFORE}")
+            path.replace(old)
+            kept[path] = old
     except OSError:
         for path in done:
             path.unlink()

@@ -26,7 +26,8 @@ __all__ = ["CELL", "draw", "plan"]
 SMALLEST, LARGEST = 12.0, 24.0  # side of a cell
 GAP = 1.0
 BELOW = 3.0  # between the square and what stands under it
-REST = 15.0  # room to be left for what stands under it
+LINE = 7.5  # room to be left for each line that stands under it
+STEP = 0.5  # by which cells are made smaller until all has room
 SLACK = 1.04  # of a word's width, as metrics differ a little between devices
 DARK, LIGHT = "#1b1b1b", "#ffffff"
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -72,30 +73,37 @@ class Plan:
         return self.cells.bottom() + under - self.box.top()
 
 
-def plan(legend: QgsLayoutItemLegend, square: Square, heading: str) -> Plan | None:
-    """How the square is drawn in the box of the legend; None where it has no room to be read."""
+def plan(legend: QgsLayoutItemLegend, square: Square, heading: str, lines: int) -> Plan | None:
+    """How the square is drawn in the box of the legend; None where it has no room to be read.
+
+    `lines` of the legend stand under it, and need room too.
+    """
     corner, size = legend.positionWithUnits(), legend.sizeWithUnits()
     box = QRectF(corner.x(), corner.y(), size.width(), size.height())
     head = legend_font(legend, QgsLegendStyle.Style.Subgroup)
     font = legend_font(legend, QgsLegendStyle.Style.SymbolLabel)
     words = max(width_of(word, _bold(font)) for word in [*square.rows, square.up]) * SLACK + GAP
+    line = height_of("X", font, box.width())
     side = min(LARGEST, (box.width() - words) / 3)
     parts = [part for word in square.columns for part in word.split()]
-    if side < max(SMALLEST, *(width_of(part, font) * SLACK + GAP for part in parts)):
-        return None
-    planned = Plan(
-        square=square,
-        heading=heading,
-        heading_font=head,
-        font=font,
-        box=box,
-        words=words,
-        side=side,
-        head=height_of(heading, head, box.width()),
-        line=height_of("X", font, box.width()),
-        foot=max(height_of(word, font, side - GAP) for word in square.columns),
-    )
-    return planned if planned.height + REST <= box.height() else None
+    least = max(SMALLEST, *(width_of(part, font) * SLACK + GAP for part in parts))
+    while side >= least:
+        planned = Plan(
+            square=square,
+            heading=heading,
+            heading_font=head,
+            font=font,
+            box=box,
+            words=words,
+            side=side,
+            head=height_of(heading, head, box.width()),
+            line=line,
+            foot=max(height_of(word, font, side - GAP) for word in square.columns),
+        )
+        if planned.height + lines * LINE <= box.height():
+            return planned
+        side -= STEP
+    return None
 
 
 def draw(layout: QgsPrintLayout, planned: Plan, counts: list[list[int]]) -> None:

@@ -56,7 +56,7 @@ def style_layer(
     lines = classes.all_classes(layer, spec, plain=quick)
     layer.setRenderer(renderer(lines, specs.heading(layer, spec)))
     if counts:
-        layer.setRenderer(renderer(_with_counts(lines, _counts_by_key(layer))))
+        layer.setRenderer(renderer(_with_counts(lines, counts_by_key(layer))))
     set_rank_labels(layer, {} if quick else spec)
     set_map_tip(layer, spec)
     layer.triggerRepaint()
@@ -219,14 +219,14 @@ def counted_square(
     if spec is None or spec["kind"] != "bivariate":
         return None
     square = classes.bivariate_square(layer, spec)
-    counts = _counts_by_key(layer)
+    counts = counts_by_key(layer)
     numbers = [[counts.get(cell.key, 0) for cell in row] for row in square.cells]
     return (square, numbers) if any(map(any, numbers)) else None
 
 
 def legend_counts(layer: QgsVectorLayer) -> list[tuple[str, int]]:
     """Every class in the legend with its number of areas; an outline drawn on top is no class."""
-    counts = _counts_by_key(layer)
+    counts = counts_by_key(layer)
     items = layer.renderer().legendSymbolItems() if layer.renderer() else []
     return [
         (item.label(), counts.get(item.ruleKey(), 0))
@@ -235,7 +235,7 @@ def legend_counts(layer: QgsVectorLayer) -> list[tuple[str, int]]:
     ]
 
 
-def _counts_by_key(layer: QgsVectorLayer) -> dict[str, int]:
+def counts_by_key(layer: QgsVectorLayer) -> dict[str, int]:
     """How many features each legend key draws, asked of the renderer itself."""
     if layer.renderer() is None:
         return {}

@@ -8,7 +8,10 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterMapLayer,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
@@ -28,9 +31,13 @@ class ExportMap(SeldomHeardAlgorithm):
     GROUP = "Plan"
     TAGS = ("map", "layout", "PDF", "PNG", "SVG", "print", "report")
     INPUT, VIEW, PAPER, DPI, OUTPUT = "INPUT", "VIEW", "PAPER", "DPI", "OUTPUT"
-    TITLE_PARAMETER = "TITLE"
-    SOURCES = "SOURCES"
-    PAPERS = ("A4", "A3")
+    TITLE_PARAMETER, SUBTITLE = "TITLE", "SUBTITLE"
+    SOURCES, TEMPLATE = "SOURCES", "TEMPLATE"
+    WARDS, WARD_NAME_FIELD = "WARDS", "WARD_NAME_FIELD"
+    VENUES, VENUE_NAME_FIELD, BACKGROUND = "VENUES", "VENUE_NAME_FIELD", "BACKGROUND"
+    PAPERS = ("A4", "A3", "A4 portrait")
+    SOURCE_PARAMETERS = ("INPUT", "WARDS", "VENUES", "BACKGROUND")
+    FILE_PARAMETERS = ("TEMPLATE",)
 
     def flags(self):
         # layouts belong to the main thread
@@ -46,11 +53,8 @@ class ExportMap(SeldomHeardAlgorithm):
                 self.VIEW, tr("View"), VIEWS, defaultValue="score", usesStaticStrings=True
             )
         )
-        self.addParameter(
-            QgsProcessingParameterString(
-                self.TITLE_PARAMETER, tr("Title (none: made from the figures)"), optional=True
-            )
-        )
+        self._add_text(self.TITLE_PARAMETER, tr("Title (none: made from the figures)"))
+        self._add_text(self.SUBTITLE, tr("Subtitle (none: what is shown, of how many areas)"))
         self.addParameter(
             QgsProcessingParameterEnum(
                 self.PAPER, tr("Paper"), self.PAPERS, defaultValue="A4", usesStaticStrings=True
@@ -66,11 +70,14 @@ class ExportMap(SeldomHeardAlgorithm):
                 maxValue=1200,
             )
         )
+        self._add_text(self.SOURCES, tr("Further sources to name, such as that of the boundaries"))
+        self._add_overlays()
         self.addParameter(
-            QgsProcessingParameterString(
-                self.SOURCES,
-                tr("Further sources to name, such as that of the boundaries"),
+            QgsProcessingParameterFile(
+                self.TEMPLATE,
+                tr("Template of your own, a layout saved as .qpt (none: by the paper)"),
                 optional=True,
+                fileFilter=tr("Layout templates (*.qpt)"),
             )
         )
         self.addParameter(
@@ -79,62 +86,72 @@ class ExportMap(SeldomHeardAlgorithm):
             )
         )
 
-    def execute(self, parameters, context, feedback):
-        from ...layers import layouts, outputs, specs, styles
-        from . import map_words as words
+    def _add_text(self, name: str, title: str):
+        self.addParameter(QgsProcessingParameterString(name, title, optional=True))
 
-        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
-        view = self.parameterAsString(parameters, self.VIEW, context)
-        if layer is None:
-            raise InputError(tr("INPUT: the layer cannot be read."))
-        if layer.isModified():
-            feedback.pushWarning(
-                tr("The layer has edits that are not saved yet: the map is drawn without them.")
-            )
-        kept, _ = outputs.inherited(layer)
-        layer = _as_saved(layer, bool(kept))
-        if not styles.applies(layer, view):
-            raise InputError(
-                tr("The layer has no field {fields}: make it with {maker} first.").format(
-                    fields=tr(" or ").join(specs.fields_of(view)), maker=styles.view_maker(view)
+    def _add_overlays(self):
+        """Declare what may be drawn with the areas."""
+        kinds = QgsProcessing.SourceType
+        borders = [kinds.TypeVectorPolygon, kinds.TypeVectorLine]
+        layers = (
+            (self.WARDS, tr("Wards to outline, as polygons or lines"), borders),
+            (self.VENUES, tr("Venues to mark and number"), [kinds.TypeVectorPoint]),
+        )
+        fields = {self.WARDS: self.WARD_NAME_FIELD, self.VENUES: self.VENUE_NAME_FIELD}
+        for name, title, types in layers:
+            self.addParameter(QgsProcessingParameterVectorLayer(name, title, types, optional=True))
+            self.addParameter(
+                QgsProcessingParameterField(
+                    fields[name],
+                    tr("Field with their names (found when left empty)"),
+                    parentLayerParameterName=name,
+                    optional=True,
                 )
             )
-        sources = kept.get("sources") or words.publishers(layer)
-        ranking = kept.get("ranking", {})
-        ranked = view in words.RANKED
-        if ranked:
-            sources = [source for source in sources if not words.is_beside(source)]
-        voice = words.has_voice(layer, view)
-        areas, method = None, words.notes_of(words.behind(layer, view, sources))
-        if ranked:
-            voice = ranking.get("voice", voice)
-            areas, method = ranking.get("areas"), ranking.get("method", "")
-        title = self.parameterAsString(parameters, self.TITLE_PARAMETER, context)
-        more = self.parameterAsString(parameters, self.SOURCES, context)
+        self.addParameter(
+            QgsProcessingParameterMapLayer(
+                self.BACKGROUND, tr("Layer to draw below the areas"), optional=True
+            )
+        )
+
+    def execute(self, parameters, context, feedback):
+        from ...layers import layouts
+        from . import map_words as words
+
+        view = self.parameterAsString(parameters, self.VIEW, context)
+        layer, kept = words.layer_to_draw(
+            self.parameterAsVectorLayer(parameters, self.INPUT, context), view, feedback
+        )
+        asked = words.Asked(
+            title=self.parameterAsString(parameters, self.TITLE_PARAMETER, context),
+            subtitle=self.parameterAsString(parameters, self.SUBTITLE, context),
+            sources=self.parameterAsString(parameters, self.SOURCES, context),
+        )
         path = layouts.export_map(
             layer,
             Path(self.parameterAsFileOutput(parameters, self.OUTPUT, context)),
-            title=words.title_of(title, layer, view, voice),
-            subtitle=words.subtitle_of(areas, layer, view, voice),
-            method=method,
-            note=words.note_of(view, sources, with_notes=ranked),
-            sources=f"{more} {words.sources_in_words(sources)}".strip(),
+            **words.texts_of(layer, view, kept, asked, feedback),
             paper=self.parameterAsString(parameters, self.PAPER, context),
             dpi=self.parameterAsInt(parameters, self.DPI, context),
             view=view,
+            template=self.parameterAsString(parameters, self.TEMPLATE, context) or None,
+            overlays=self._overlays(parameters, context),
             feedback=feedback,
         )
         return {self.OUTPUT: str(path)}
 
+    def _overlays(self, parameters, context):
+        from ...layers.overlays import Overlays
 
-def _as_saved(layer, has_style: bool):
-    """Return a copy with the titles and whole names of its fields, which its saved style knows.
-
-    qgis_process opens a file without its style.
-    """
-    from ...layers import outputs, styles
-
-    copy = styles.copy_of(layer)
-    if has_style and not copy.customProperty(outputs.PROVENANCE):
-        copy.loadDefaultStyle()
-    return copy
+        for name in (self.WARDS, self.VENUES, self.BACKGROUND):
+            if parameters.get(name) and self.parameterAsLayer(parameters, name, context) is None:
+                raise InputError(
+                    tr("{parameter}: the layer cannot be read.").format(parameter=name)
+                )
+        return Overlays(
+            wards=self.parameterAsVectorLayer(parameters, self.WARDS, context),
+            ward_names=self.parameterAsString(parameters, self.WARD_NAME_FIELD, context),
+            venues=self.parameterAsVectorLayer(parameters, self.VENUES, context),
+            venue_names=self.parameterAsString(parameters, self.VENUE_NAME_FIELD, context),
+            background=self.parameterAsLayer(parameters, self.BACKGROUND, context),
+        )

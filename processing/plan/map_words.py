@@ -3,16 +3,126 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
-from ...layers import specs, styles
+from ...layers import outputs, specs, styles
+from ...layers.errors import InputError
 from ..attribution import together
+from ..fields import protected_before
 from ..messages import tr
 
 VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
 MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
+REPLIES = ("resp_", "voice_")  # figures made of replies begin so
 BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user wants the map to say; empty for what is made from the figures."""
+
+    title: str = ""
+    subtitle: str = ""
+    sources: str = ""
+
+
+def layer_to_draw(layer, view: str, feedback) -> tuple[Any, dict]:
+    """Return a copy of the layer as it was saved, and what it carries about its figures.
+
+    Raises:
+        InputError: for a layer that cannot be read, or lacks what the view shows.
+    """
+    if layer is None:
+        raise InputError(tr("INPUT: the layer cannot be read."))
+    if layer.isModified():
+        feedback.pushWarning(
+            tr("The layer has edits that are not saved yet: the map is drawn without them.")
+        )
+    kept, _ = outputs.inherited(layer)
+    layer = _as_saved(layer, bool(kept))
+    if not styles.applies(layer, view):
+        raise InputError(
+            tr("The layer has no field {fields}: make it with {maker} first.").format(
+                fields=tr(" or ").join(specs.fields_of(view)), maker=styles.view_maker(view)
+            )
+        )
+    return layer, kept
+
+
+def _as_saved(layer, has_style: bool):
+    """Return a copy with the titles and whole names of its fields, which its saved style knows.
+
+    qgis_process opens a file without its style.
+    """
+    copy = styles.copy_of(layer)
+    if has_style and not copy.customProperty(outputs.PROVENANCE):
+        copy.loadDefaultStyle()
+    return copy
+
+
+def texts_of(
+    layer, view: str, kept: Mapping[str, Any], asked: Asked, feedback=None
+) -> dict[str, str]:
+    """Return the texts of a map by the names that a layout has for them.
+
+    Args:
+        layer: as ``layer_to_draw`` returns it.
+        view: what is drawn.
+        kept: what the layer carries about its figures.
+        asked: the user's own.
+        feedback: is told of a map that should not leave the house.
+    """
+    sources = kept.get("sources") or publishers(layer)
+    ranking = kept.get("ranking", {})
+    ranked = view in RANKED
+    if ranked:
+        sources = [source for source in sources if not is_beside(source)]
+    voice = has_voice(layer, view)
+    areas, method = None, notes_of(behind(layer, view, sources))
+    if ranked:
+        voice = ranking.get("voice", voice)
+        areas, method = ranking.get("areas"), ranking.get("method", "")
+    inside = _keep_inside(layer, view, kept)
+    if inside and feedback:
+        feedback.pushWarning(inside)
+    note = note_of(view, sources, with_notes=ranked)
+    return {
+        "title": title_of(asked.title, layer, view, voice),
+        "subtitle": guarded(asked.subtitle, voice) or subtitle_of(areas, layer, view, voice),
+        "method": method,
+        "note": f"{inside} {note}".strip(),
+        "sources": f"{asked.sources} {sources_in_words(sources)}".strip(),
+    }
+
+
+def _keep_inside(layer, view: str, kept: Mapping[str, Any]) -> str:
+    """Return a warning where the view is made of replies that nothing was hidden of.
+
+    The order and the classes of areas tell small numbers of replies, as in a list of them.
+    """
+    if not made_of_open_replies(layer, view, kept):
+        return ""
+    return tr("Made of replies as they were counted, nothing hidden: keep this map inside.")
+
+
+def made_of_open_replies(layer, view: str, kept: Mapping[str, Any]) -> bool:
+    """Return whether a view shows replies of which nothing was hidden."""
+    before = protected_before(kept)
+    whole = specs.whole_names(layer)
+    shown = {whole.get(name, name) for name in specs.fields_shown(layer, view)}
+    replies = [name for name in shown if name.startswith(REPLIES)]
+    if any(name not in before for name in replies):
+        return True
+    if view not in RANKED:
+        return False
+    from .listing import tells_replies
+
+    return tells_replies(SimpleNamespace(source=layer), kept, {})  # of areas it asks the fields
 
 
 def has_voice(layer, view: str) -> bool:
@@ -24,13 +134,20 @@ def has_voice(layer, view: str) -> bool:
 
 def title_of(asked: str, layer, view: str, has_voice: bool) -> str:
     """Return the title; without replies a map that names the seldom heard says 'potentially'."""
-    claims = view == "score" or tr("seldom heard") in asked.lower()
-    if has_voice or not claims:
-        return asked or styles.view_texts(view)[0] or styles.view_title(layer, view)
-    if not asked:
+    if asked:
+        return guarded(asked, has_voice, claims=view == "score")
+    if view == "score" and not has_voice:
         return tr("Potentially seldom heard areas")
+    return styles.view_texts(view)[0] or styles.view_title(layer, view)
+
+
+def guarded(asked: str, has_voice: bool, claims: bool = False) -> str:
+    """Return a text of the user's own; one that claims more than is known says 'potentially'."""
+    claims = claims or tr("seldom heard") in asked.lower()
     word = tr("potentially")
-    return asked if word in asked.lower() else f"{asked} ({word} seldom heard)"
+    if has_voice or not claims or word in asked.lower():
+        return asked
+    return tr("{text} (potentially seldom heard)").format(text=asked)
 
 
 def subtitle_of(areas: int | None, layer, view: str, has_voice: bool) -> str:

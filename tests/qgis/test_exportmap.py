@@ -72,13 +72,24 @@ def test_upper_case_ending(silent, tmp_path):
     assert path.read_bytes().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize(("paper", "long_side"), [("A4", 297), ("A3", 420)])
-def test_paper_and_resolution(silent, tmp_path, paper, long_side):
+@pytest.mark.parametrize(
+    ("paper", "sides"), [("A4", (297, 210)), ("A3", (420, 297)), ("A4 portrait", (210, 297))]
+)
+def test_paper_and_resolution(silent, tmp_path, paper, sides):
     path = tmp_path / "map.png"
     export(path, silent, PAPER=paper, DPI=100)
     image = QImage(str(path))
-    pixels = max(image.width(), image.height())
-    assert pixels == pytest.approx(long_side / 25.4 * 100, abs=3)
+    assert [image.width(), image.height()] == pytest.approx([s / 25.4 * 100 for s in sides], abs=3)
+
+
+def test_papers_that_scheduled_jobs_name_are_still_there():
+    from seldom_heard.layers.layouts import PAPERS
+
+    from .helpers import algorithm
+
+    asked = algorithm("exportmap")
+    offered = tuple(asked.parameterDefinition("PAPER").options())
+    assert offered[:2] == ("A4", "A3") and offered == PAPERS
 
 
 def test_the_map_is_not_empty(silent, tmp_path):
@@ -388,3 +399,192 @@ def test_a_layer_that_lost_its_sources_still_names_the_publishers():
     assert "Open Government Licence" in text
     nothing = make_areas(["a"], other=[1])
     assert map_words.publishers(nothing) == []
+
+
+# --- the council's own template
+
+
+def own_template(path, *ids, pages=1):
+    """Write a template with a map and labels of these ids, a logo beside it and its colours."""
+    from qgis.core import (
+        QgsLayoutItemLabel,
+        QgsLayoutItemMap,
+        QgsLayoutItemPage,
+        QgsPrintLayout,
+        QgsReadWriteContext,
+    )
+    from qgis.PyQt.QtCore import QRectF
+
+    project = QgsProject()
+    layout = QgsPrintLayout(project)
+    layout.initializeDefaults()
+    for _ in range(1, pages):
+        layout.pageCollection().addPage(QgsLayoutItemPage(layout))
+    for at, item_id in enumerate(ids):
+        item = (QgsLayoutItemMap if item_id == "map" else QgsLayoutItemLabel)(layout)
+        item.setId(item_id)
+        layout.addLayoutItem(item)
+        item.attemptSetSceneRect(QRectF(10, 10 + 20 * at, 150, 18))
+    assert layout.saveAsTemplate(str(path), QgsReadWriteContext())
+    return path
+
+
+def test_a_councils_template_is_filled_and_what_it_lacks_is_said_once(silent, tmp_path):
+    template = own_template(tmp_path / "ours.qpt", "map", "title", "motto")
+    path = tmp_path / "map.svg"
+    log = export(path, silent, TEMPLATE=template, TITLE="Potentially ours").log
+    assert "Potentially ours" in words(path)
+    told = [line for line in log.lines if "no items" in line]
+    assert len(told) == 1
+    assert "subtitle" in told[0] and "legend" in told[0] and "title," not in told[0].split("sub")[0]
+    assert any("ask for their sources" in line for line in log.warnings)
+
+
+def test_the_shipped_templates_lack_nothing(silent, tmp_path):
+    from seldom_heard.layers.layouts import PAPERS, own_template
+
+    for paper in PAPERS:
+        template = own_template(paper)
+        log = export(tmp_path / "map.svg", silent, TEMPLATE=template).log
+        assert "no items" not in log.text and not log.warnings
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"not XML at all", "no QGIS layout"),
+        (b"<qgis><layer/></qgis>", "no QGIS layout"),
+        (b"<Layout name='x'/>", "no QGIS layout"),
+        (b"\xff\xfe\x00broken", "no QGIS layout"),
+        (b"", "no QGIS layout"),
+        (None, "no template"),
+    ],
+)
+def test_a_template_that_is_none_is_refused_in_words(silent, tmp_path, content, told):
+    template = tmp_path / "ours.qpt"
+    if content is not None:
+        template.write_bytes(content)
+    path = tmp_path / "map.pdf"
+    message = refused("exportmap", INPUT=silent, OUTPUT=path, TEMPLATE=template)
+    assert "ours.qpt" in message and told in message
+    assert not path.exists()
+
+
+def test_a_template_without_a_map_says_which_ids_it_has(silent, tmp_path):
+    template = own_template(tmp_path / "ours.qpt", "title", "karte")
+    message = refused("exportmap", INPUT=silent, OUTPUT=tmp_path / "m.pdf", TEMPLATE=template)
+    assert "“map”" in message and "karte, title" in message
+
+
+def test_a_template_of_two_pages_is_for_pdf_alone(silent, tmp_path):
+    template = own_template(tmp_path / "ours.qpt", "map", pages=2)
+    message = refused("exportmap", INPUT=silent, OUTPUT=tmp_path / "m.png", TEMPLATE=template)
+    assert "2 pages" in message and "PDF" in message
+    export(tmp_path / "m.pdf", silent, TEMPLATE=template)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.pdf", "ours.qpt"]
+
+
+def test_a_logo_beside_the_template_is_found(silent, tmp_path):
+    """Councils keep template and logo in one folder and move it about."""
+    from qgis.core import QgsLayoutItemPicture, QgsPrintLayout, QgsReadWriteContext
+    from qgis.PyQt.QtCore import QRectF
+    from qgis.PyQt.QtGui import QColor
+
+    logo = QImage(40, 40, QImage.Format.Format_RGB32)
+    logo.fill(QColor("#12ab34"))
+    folder = tmp_path / "house style"
+    folder.mkdir()
+    assert logo.save(str(folder / "logo.png"))
+    template = own_template(folder / "ours.qpt", "map")
+    project = QgsProject()
+    from seldom_heard.layers.layouts import load_template
+
+    layout = load_template(project, template)
+    assert isinstance(layout, QgsPrintLayout)
+    picture = QgsLayoutItemPicture(layout)
+    picture.setPicturePath(str(folder / "logo.png"))
+    layout.addLayoutItem(picture)
+    picture.attemptSetSceneRect(QRectF(200, 100, 40, 40))
+    assert layout.saveAsTemplate(str(template), QgsReadWriteContext())
+    text = template.read_text(encoding="utf-8").replace(str(folder / "logo.png"), "./logo.png")
+    template.write_text(text, encoding="utf-8")
+    path = tmp_path / "map.png"
+    export(path, silent, TEMPLATE=template)
+    image = QImage(str(path))
+    at = [round(mm / 25.4 * 72) for mm in (220, 120)]
+    assert image.pixelColor(*at).name() == "#12ab34"
+
+
+# --- subtitle, and what is to stay inside
+
+
+def test_a_subtitle_of_the_users_own_takes_the_place_of_ours(voiced, tmp_path):
+    path = tmp_path / "map.svg"
+    export(path, voiced, SUBTITLE="Spring 2026")
+    assert "Spring 2026" in words(path) and "ranked among" not in words(path)
+
+
+def test_a_subtitle_claims_no_more_than_a_title_may(silent, tmp_path):
+    path = tmp_path / "map.svg"
+    export(path, silent, TITLE="Potentially", SUBTITLE="Where people are seldom heard")
+    assert "seldom heard (potentially seldom heard)" in words(path)
+
+
+INSIDE = "keep this map inside"
+
+
+def protected(folder, rule: str | None):
+    """Return ranked areas whose replies were hidden by a rule, or by none."""
+    from seldom_heard.layers import outputs
+
+    from .helpers import open_layer, save_layer
+
+    layer = areas(
+        voice_class=["lower", "higher"] * (N // 2),
+        voice_shrunk=[50.0 + 4 * at for at in range(N)],
+        sh_need=[at * 11 % N / N for at in range(N)],
+        sh_score=[at / N for at in range(N)],
+        sh_voice=[at / N for at in range(N)],
+        cluster_class=["high-high", "not significant"] * (N // 2),
+    )
+    path = save_layer(layer, folder / "areas.gpkg")
+    fields = ["voice_class", "voice_shrunk"]
+    source = {"title": "Replies", "attribution": "", "fields": fields, "suppression": rule}
+    indicator = {"fields": ["voice_shrunk"]}
+    scheme = {"pillars": [{"id": "voice", "indicators": [indicator]}]}
+    told = {"sources": [source], "ranking": {"voice": True, "areas": N, "scheme": scheme}}
+    outputs.dress(open_layer(path), {}, ["score"], told, {})
+    return path
+
+
+@pytest.mark.parametrize("view", ["score", "bivariate", "voice"])
+@pytest.mark.parametrize(("rule", "inside"), [("none", True), ("nhs", False)])
+def test_a_map_of_replies_that_nothing_was_hidden_of_stays_inside(tmp_path, view, rule, inside):
+    path = tmp_path / "map.svg"
+    log = export(path, protected(tmp_path, rule), VIEW=view).log
+    assert (INSIDE in words(path)) == inside == any(INSIDE in line for line in log.warnings)
+
+
+def test_a_map_of_no_replies_may_leave(silent, tmp_path):
+    path = tmp_path / "map.svg"
+    assert not export(path, silent).log.warnings
+    assert INSIDE not in words(path)
+    export(path, protected(tmp_path, "none"), VIEW="clusters")
+    assert INSIDE not in words(path)
+
+
+# --- what screen readers are told
+
+
+def test_a_pdf_tells_its_title_and_language_and_no_author(silent, tmp_path):
+    path = tmp_path / "map.pdf"
+    export(path, silent, TITLE="Potentially heard (north & süd, Łódź)")
+    raw = path.read_bytes()
+    assert re.search(rb"/Lang ?(\(en-GB\)|<FEFF0065006E002D00470042>)", raw, re.I)
+    assert b"/DisplayDocTitle true" in raw
+    assert b"/Author ()" in raw or b"/Author" not in raw
+    from osgeo import gdal
+
+    source = gdal.Open(str(path))
+    assert source.GetMetadata()["TITLE"] == "Potentially heard (north & süd, Łódź)"
+    assert not source.GetMetadata().get("AUTHOR")
