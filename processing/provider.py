@@ -10,8 +10,12 @@ from .compare.comparebenchmark import CompareBenchmark
 from .compare.measureinequality import MeasureInequality
 from .find.findclusters import FindClusters
 from .find.findseldomheard import FindSeldomHeard
+from .plan.exportatlas import ExportAtlas
 from .plan.exportlist import ExportList
 from .plan.exportmap import ExportMap
+from .plan.exportplan import ExportPlan
+from .plan.planquotas import PlanQuotas
+from .plan.planvenues import PlanVenues
 from .prepare.aggregateareas import AggregateAreas
 from .prepare.apportionprevalence import ApportionPrevalence
 from .prepare.checkinputs import CheckInputs
@@ -48,8 +52,12 @@ ALGORITHMS = (
     FindClusters,
     CompareBenchmark,
     MeasureInequality,
+    PlanQuotas,
+    PlanVenues,
     ExportMap,
+    ExportAtlas,
     ExportList,
+    ExportPlan,
 )
 
 

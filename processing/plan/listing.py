@@ -67,12 +67,24 @@ class Listing:
         title: what the areas may be called.
         about: headings, and what there is to say under each.
         unranked: areas without a rank.
+        known: areas with a rank, however many are listed.
+        scheme: that ranked them, with its words; None where the layer does not tell it.
+        voice: whether replies are part of the ranking.
+        ranked_by: the fields that it is made of.
+        hides_flag: whether the flag is left out, as it tells how few replied.
+        residents: the field that counts who lives in an area, empty for none.
     """
 
     table: pd.DataFrame
     title: str
     about: list[tuple[str, str]]
     unranked: int
+    known: int
+    scheme: Scheme | None
+    voice: bool
+    ranked_by: tuple[str, ...]
+    hides_flag: bool
+    residents: str
 
 
 def refuse_unranked(source: Any) -> None:
@@ -83,6 +95,26 @@ def refuse_unranked(source: Any) -> None:
                 field=RANK
             )
         )
+
+
+def tells_replies(areas: Areas, inherited: Mapping[str, Any], titles: Mapping[str, str]) -> bool:
+    """Return whether areas are ranked by replies of which nothing was hidden."""
+    return _Layer(areas, inherited, titles).open_replies
+
+
+def safe_words(
+    areas: Areas, inherited: Mapping[str, Any], titles: Mapping[str, str], rule: str
+) -> dict[str, pd.Series]:
+    """Return reasons without numbers, and the flag emptied where it tells replies, by field."""
+    import pandas as pd
+
+    layer = _Layer(areas, inherited, titles)
+    found = {}
+    if layer.has(REASONS):
+        found[REASONS] = _reasons(layer, Asked("", rule, False))
+    if layer.has("sh_flag") and layer.open_flag:
+        found["sh_flag"] = pd.Series(pd.NA, index=range(len(areas.ids)), dtype="Int64")
+    return found
 
 
 def listed(
@@ -130,7 +162,18 @@ def listed(
     about = _about(layer, table, unranked, asked)
     for line in _warnings(layer, asked):
         log(line)
-    return Listing(table, layer.title, about, unranked)
+    return Listing(
+        table,
+        layer.title,
+        about,
+        unranked,
+        _known(numbers),
+        layer.scheme(),
+        layer.has_voice,
+        tuple(layer.ranked_by),
+        asked.rule != MISSING and layer.open_flag,
+        layer.residents,
+    )
 
 
 def write(path: Path, made: Listing, cancelled: Callable[[], bool]) -> Path:
