@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...layers.atlas import Book, Sheet
 from ...layers.errors import Cancelled, InputError
-from ...layers.typeset import Table
+from ...layers.paper.atlas import Book, Sheet
+from ...layers.paper.typeset import Table
 from ..attribution import together
 from ..messages import Log, tr
 from ..plan import map_words

@@ -14,7 +14,7 @@ from .wards import Wards, Ways, wards_of
 
 if TYPE_CHECKING:
     from ...layers.areas import Areas
-    from ...layers.atlas import Made
+    from ...layers.paper.atlas import Made
 
 IN_WORDS = {
     "areas": "In {n:,} pages not all areas have room in the table; what is left is said there.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...layers.errors import InputError
-from ...layers.typeset import Table
+from ...layers.paper.typeset import Table
 from ..messages import tr
 from ..ranking.schemes import fit
 from .sums import ALL, Figure, Sums

@@ -33,7 +33,7 @@ from .venues_part import venues_part
 if TYPE_CHECKING:
     from qgis.core import QgsVectorLayer
 
-    from ...layers.overlays import Overlays
+    from ...layers.paper.overlays import Overlays
     from ...layers.tables import Table
     from .venues_part import Venues
 

@@ -16,7 +16,7 @@ from .areas_part import CONTESTABLE, FIRST, ROBUST, called, listed_in_words
 from .model import Part, Picture, Subject
 
 if TYPE_CHECKING:
-    from ...layers.overlays import Overlays
+    from ...layers.paper.overlays import Overlays
 
 SCORE, BOTH, VOICE = "score", "bivariate", "voice"
 FLAG = "sh_flag"
@@ -104,7 +104,7 @@ def _picture(
     overlays: Overlays | None,
     feedback: Any,
 ) -> Picture:
-    from ...layers.pictures import map_picture
+    from ...layers.paper.pictures import map_picture
 
     made = map_picture(layer, view, overlays, width=WIDTH, dpi=DPI, feedback=feedback)
     title = title_of("", layer, view, has_voice(layer, view))

@@ -59,7 +59,7 @@ def read_venues(layer: QgsVectorLayer, source: Any) -> Venues:
     from ...layers.areas import read_columns
     from ...layers.errors import InputError
     from ...layers.outputs import inherited
-    from ...layers.overlays import VENUE_NAMES, name_field
+    from ...layers.paper.overlays import VENUE_NAMES, name_field
     from ...layers.values import texts
 
     names = [field.name() for field in layer.fields()]

@@ -98,7 +98,7 @@ class ExportAtlas(AreaAlgorithm):
         self.addParameter(QgsProcessingParameterString(name, title, optional=True))
 
     def execute(self, parameters, context, feedback):
-        from ...layers.atlas import export_atlas
+        from ...layers.paper.atlas import export_atlas
         from ..atlas import book, reading
 
         path = self.file_of(self.OUTPUT, parameters, context)

@@ -115,7 +115,7 @@ class ExportMap(SeldomHeardAlgorithm):
         )
 
     def execute(self, parameters, context, feedback):
-        from ...layers import layouts
+        from ...layers.paper import layouts
         from . import map_words as words
 
         view = self.parameterAsString(parameters, self.VIEW, context)
@@ -141,7 +141,7 @@ class ExportMap(SeldomHeardAlgorithm):
         return {self.OUTPUT: str(path)}
 
     def _overlays(self, parameters, context):
-        from ...layers.overlays import Overlays
+        from ...layers.paper.overlays import Overlays
 
         for name in (self.WARDS, self.VENUES, self.BACKGROUND):
             if parameters.get(name) and self.parameterAsLayer(parameters, name, context) is None:

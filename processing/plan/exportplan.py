@@ -148,7 +148,7 @@ class ExportPlan(AreaAlgorithm):
         return read_subject(areas, names, asked, self.inherited, self.titles, talk(feedback))
 
     def _beside(self, parameters, context):
-        from ...layers.overlays import Overlays
+        from ...layers.paper.overlays import Overlays
         from ..document.assembly import Beside
         from ..document.venues_part import read_venues
 

@@ -48,7 +48,8 @@ class Pins:
     """What is drawn with what cannot vary."""
 
     def __init__(self, folder: Path, monkeypatch):
-        from seldom_heard.layers import layouts, symbols
+        from seldom_heard.layers import symbols
+        from seldom_heard.layers.paper import layouts
 
         if QFontInfo(QFont(FONT)).family() != FONT:
             pytest.skip(f"the font {FONT} is not installed (scripts/setup.sh installs it)")
@@ -93,7 +94,7 @@ def drawn_here() -> bool:
 
 def boxes(paper: str) -> list[tuple[float, ...]]:
     """Return where the map and the inset of a template stand: left, top, width and height in mm."""
-    from seldom_heard.layers import layouts
+    from seldom_heard.layers.paper import layouts
 
     found = []
     for item in re.findall(r"<LayoutItem [^>]*>", layouts.own_template(paper).read_text("utf-8")):

@@ -153,7 +153,7 @@ def _run(name, log, project, values) -> tuple[str, Outcome | None]:
         return "\n".join(log.errors) or "the run failed without a word", None
     made = None
     where = results.get("OUTPUT")
-    if where and not str(where).lower().endswith((".pdf", ".png", ".svg")):
+    if where and not str(where).lower().endswith((".pdf", ".png", ".svg", ".html")):
         made = QgsProcessingUtils.mapLayerFromString(where, context)
         assert isinstance(made, QgsVectorLayer), results
         made = context.takeResultLayer(made.id()) or made

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from seldom_heard.layers.bookmarks import Bookmark, Link, add_bookmarks, number_of_pages
+from seldom_heard.layers.paper.bookmarks import Bookmark, Link, add_bookmarks, number_of_pages
 
 PAGES = 4
 needs_poppler = pytest.mark.skipif(

@@ -22,7 +22,7 @@ WARD = 7  # the ward that is drawn
 
 @pytest.fixture
 def pins(tmp_path, monkeypatch, qgis_app):
-    from seldom_heard.layers import atlas, layouts
+    from seldom_heard.layers.paper import atlas, layouts
 
     shipped, before = layouts.TEMPLATE_FOLDER, QLocale()
     QLocale.setDefault(QLocale("en_GB"))
@@ -44,7 +44,7 @@ def heard(tmp_path_factory):
 
 def draw(pins, monkeypatch, layer, paper, kinds, **more):
     """Draw the first page of each kind, of wards the seventh; return the pictures."""
-    from seldom_heard.layers import atlas
+    from seldom_heard.layers.paper import atlas
 
     def pictures(layer, path, book, *, paper, dpi, template, feedback):
         pages = atlas._Pages(layer, book, atlas._templates(paper, template), feedback)
@@ -74,7 +74,7 @@ def map_box(kind, paper):
     """Return where the map of a template stands: left, top, width and height in mm."""
     import re
 
-    from seldom_heard.layers import layouts
+    from seldom_heard.layers.paper import layouts
 
     file = layouts.TEMPLATE_FOLDER / f"atlas_{kind}_{paper.lower()}.qpt"
     for item in re.findall(r"<LayoutItem [^>]*>", file.read_text("utf-8")):
@@ -103,7 +103,7 @@ def test_every_page_looks_as_it_should(pins, monkeypatch, heard, paper):
 
 def test_a_ward_that_is_not_faded_around_is_seen(pins, monkeypatch, heard):
     """The test can fail, on every QGIS: without the fading the map is another."""
-    from seldom_heard.layers import atlas
+    from seldom_heard.layers.paper import atlas
 
     monkeypatch.setattr(atlas, "FADED", "255,255,255,0")
     path = draw(pins, monkeypatch, heard, "A4", ["page"])["page"]

@@ -69,7 +69,7 @@ def test_a_map_drawn_twice_is_the_same(pins, heard):
 
 
 def test_a_legend_three_millimetres_off_is_seen(pins, heard):
-    from seldom_heard.layers import layouts
+    from seldom_heard.layers.paper import layouts
 
     template = layouts.own_template("A4")
     text = template.read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def test_one_box_of_the_legend_in_a_wrong_colour_is_seen(pins):
 
 
 def test_a_line_of_text_that_is_gone_is_seen(pins, heard):
-    from seldom_heard.layers import layouts
+    from seldom_heard.layers.paper import layouts
 
     template = layouts.own_template("A4")
     text = template.read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_line_of_text_that_is_gone_is_seen(pins, heard):
 
 
 def test_a_map_without_its_inset_is_seen(pins, heard, monkeypatch):
-    from seldom_heard.layers import inset
+    from seldom_heard.layers.paper import inset
 
     monkeypatch.setattr(inset, "WORLD", ("nowhere.gpkg",))
     pins.check_changed(VOICE, 10 * drawn.ALLOWED, INPUT=heard, VIEW="voice")

@@ -11,7 +11,7 @@ import unicodedata
 
 import pytest
 from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
-from seldom_heard.layers.bookmarks import number_of_pages
+from seldom_heard.layers.paper.bookmarks import number_of_pages
 from seldom_heard.processing.atlas.sums import ALL, Sums
 from seldom_heard.processing.atlas.tables import labels_of
 
@@ -570,7 +570,7 @@ def test_a_top_that_is_no_number_is_refused(silent, tmp_path, top):
 
 @needs_poppler
 def test_a_template_of_ones_own_for_pages_or_a_folder_of_them(silent, tmp_path):
-    from seldom_heard.layers.layouts import TEMPLATE_FOLDER
+    from seldom_heard.layers.paper.layouts import TEMPLATE_FOLDER
 
     shipped = (TEMPLATE_FOLDER / "atlas_cover_a4.qpt").read_text(encoding="utf-8")
     own = tmp_path / "own"
@@ -588,7 +588,7 @@ def test_a_template_of_ones_own_for_pages_or_a_folder_of_them(silent, tmp_path):
 
 
 def test_a_template_without_the_items_needed_names_them(silent, tmp_path):
-    from seldom_heard.layers.layouts import TEMPLATE_FOLDER
+    from seldom_heard.layers.paper.layouts import TEMPLATE_FOLDER
 
     bad = tmp_path / "bad.qpt"
     text = (TEMPLATE_FOLDER / "atlas_page_a4.qpt").read_text(encoding="utf-8")
@@ -610,7 +610,7 @@ def test_a_template_without_the_items_needed_names_them(silent, tmp_path):
 def test_shipped_templates_have_every_item_and_none_lies_outside(paper, kind):
     from qgis.core import QgsLayoutItem, QgsPrintLayout, QgsProject, QgsReadWriteContext
     from qgis.PyQt.QtXml import QDomDocument
-    from seldom_heard.layers.layouts import TEMPLATE_FOLDER
+    from seldom_heard.layers.paper.layouts import TEMPLATE_FOLDER
 
     wanted = {
         "cover": {"title", "subtitle", "map", "legend", "scalebar", "facts"},

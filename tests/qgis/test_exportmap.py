@@ -83,7 +83,7 @@ def test_paper_and_resolution(silent, tmp_path, paper, sides):
 
 
 def test_papers_that_scheduled_jobs_name_are_still_there():
-    from seldom_heard.layers.layouts import PAPERS
+    from seldom_heard.layers.paper.layouts import PAPERS
 
     from .helpers import algorithm
 
@@ -441,7 +441,7 @@ def test_a_councils_template_is_filled_and_what_it_lacks_is_said_once(silent, tm
 
 
 def test_the_shipped_templates_lack_nothing(silent, tmp_path):
-    from seldom_heard.layers.layouts import PAPERS, own_template
+    from seldom_heard.layers.paper.layouts import PAPERS, own_template
 
     for paper in PAPERS:
         template = own_template(paper)
@@ -497,7 +497,7 @@ def test_a_logo_beside_the_template_is_found(silent, tmp_path):
     assert logo.save(str(folder / "logo.png"))
     template = own_template(folder / "ours.qpt", "map")
     project = QgsProject()
-    from seldom_heard.layers.layouts import load_template
+    from seldom_heard.layers.paper.layouts import load_template
 
     layout = load_template(project, template)
     assert isinstance(layout, QgsPrintLayout)

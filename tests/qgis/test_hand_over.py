@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from qgis.core import QgsProcessingFeedback, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsVectorLayer,
+)
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
 from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QRadioButton
 from seldom_heard.layers.errors import InputError
 from seldom_heard.processing.choices import RULES
 from seldom_heard.processing.explore import sample, saving
+from seldom_heard.processing.explore.exploration import Reading
 from seldom_heard.processing.explore.settings import Settings
 from seldom_heard.processing.ranking import schemes
 from seldom_heard.ui import hand_over as module
@@ -22,7 +30,7 @@ from seldom_heard.ui import settings as kept
 from seldom_heard.ui.hand_over import HandOver
 from seldom_heard.ui.widgets.rule_dialog import RuleDialog
 
-from .helpers import ensure_provider, make_areas, run, save_layer
+from .helpers import algorithm, ensure_provider, make_areas, run, save_layer
 from .test_sample_city import make
 
 
@@ -262,7 +270,11 @@ def test_closed_hears_nothing_of_the_project(stage, tmp_path):
 
 
 def test_without_areas_dialogs_say_what_to_do(stage):
-    for ask in (stage.hand.export_plan, stage.hand.export_map):
+    plans = stage.hand.plans
+    for ask in (
+        *(stage.hand.export_map, plans.export_plan, plans.export_atlas),
+        *(plans.plan_quotas, plans.plan_venues),
+    ):
         said = len(stage.bar.said)
         assert ask() is None
         assert len(stage.bar.said) == said + 1
@@ -282,13 +294,6 @@ def test_algorithm_that_is_not_there(stage):
     assert not fine
     assert "Processing" in problem
     assert stage.hand.can_execute() == (True, "")
-
-
-def test_plan_or_report(stage, monkeypatch):
-    monkeypatch.setattr(module, "_has", lambda name: name == "exportplan")
-    assert "plan" in stage.hand.plan_title
-    monkeypatch.setattr(module, "_has", lambda name: False)
-    assert "report" in stage.hand.plan_title
 
 
 def test_report_never_lands_on_a_file_that_is_there(tmp_path):
@@ -483,3 +488,188 @@ def test_list_is_not_saved_before_it_is_tested_nor_unasked(listed, monkeypatch, 
     listed.session.is_tested = False
     listed.hand.save_list([0])
     assert "being tested" in listed.bar.last
+
+
+# --- plans
+
+
+@pytest.fixture
+def planned(listed, tmp_path, monkeypatch):
+    """A session whose layer holds the ranking on show; dialogs are noted in ``opened``."""
+    session, opened = listed.session, []
+    settings, project = replace(Settings(names="LSOA21NM"), draws=50), QgsProject.instance()
+    project.addMapLayer(session.layer)
+    session.settings = settings
+    session.exploration = Reading(session.layer, settings, project).read(QgsProcessingFeedback())
+    session.standing = session.exploration.at_once(settings)
+    session.ranking = session.exploration.tested(settings, QgsProcessingFeedback())
+    monkeypatch.setattr(module, "last_folder", lambda default="": tmp_path)
+
+    def note(name, asked, **then):
+        opened.append((name, asked, then))
+        return object()
+
+    monkeypatch.setattr(listed.hand, "open_algorithm", note)
+    listed.opened = opened
+    return listed
+
+
+def test_plan_of_a_layer_that_holds_the_ranking_opens_at_once(planned, monkeypatch, tmp_path):
+    ask(planned, monkeypatch, "none")
+    planned.hand.plans.export_plan()
+    ((name, asked, _),) = planned.opened
+    assert name == "exportplan"
+    layer = planned.session.layer
+    assert asked == {
+        "INPUT": layer.id(),
+        "NAME_FIELD": "LSOA21NM",
+        "SUPPRESSION": "none",
+        "OUTPUT": str(tmp_path / "engagement-plan.html"),
+    }
+    fine, problem = algorithm("exportplan").checkParameterValues(asked, context_of_project())
+    assert fine, problem
+
+
+@pytest.mark.parametrize("changed", ["weights", "draws", "field"])
+def test_plan_of_another_ranking_has_it_made_first(planned, monkeypatch, tmp_path, changed):
+    ask(planned, monkeypatch, "none")
+    session = planned.session
+    if changed == "field":
+        session.layer = QgsProject.instance().addMapLayer(unranked(session.layer))
+    else:
+        more = {"changes": "barriers=3"} if changed == "weights" else {"draws": 60}
+        session.settings = replace(session.settings, **more)
+        exploration = session.exploration
+        session.ranking = exploration.tested(session.settings, QgsProcessingFeedback())
+    planned.hand.plans.export_plan()
+    ((name, asked, then),) = planned.opened
+    assert name == "findseldomheard"
+    assert asked["INPUT"] == session.layer.id() and asked["TOP"] == session.settings.top
+    assert asked["DRAWS"] == session.settings.draws and asked["NAME_FIELD"] == "LSOA21NM"
+    assert asked.get("CHANGES", "") == session.settings.changes
+    assert asked["OUTPUT"] == str(tmp_path / "seldom-heard.gpkg")
+    assert "in a file first" in planned.bar.last
+    # what the user ran is gone on with: with its own table, whatever she called it
+    table = tmp_path / "what changes it.csv"
+    table.write_text("change\n", encoding="utf-8")
+    made = QgsVectorLayer(session.layer.source(), "made", "ogr")
+    then["on_results"]({"OUTPUT": "x", "SENSITIVITY": str(table)})
+    then["on_layer"](made)
+    name, asked, _ = planned.opened[1]
+    assert name == "exportplan"
+    assert (asked["INPUT"], asked["SENSITIVITY"]) == (made.id(), str(table))
+    assert (session.layer, session.settings.top) == (made, "10%"), "the panel goes on with it"
+
+
+def test_plan_of_true_replies_asks_and_shows_the_way(planned, monkeypatch):
+    asked = []
+
+    def wants_voice(dialog):
+        asked.append((dialog.windowTitle(), dialog.question.text()))
+        dialog.voice_button.click()
+        return 0
+
+    monkeypatch.setattr(RuleDialog, "exec", wants_voice)
+    for plan in (planned.hand.plans.export_plan, planned.hand.plans.export_atlas):
+        plan()
+        title, question = asked.pop()
+        assert "plan" in title and "has to stay inside" in question and "list" not in question
+        name, parameters, then = planned.opened.pop()
+        assert (name, parameters["SUPPRESSION"]) == ("measurevoice", "nhs")
+        assert then["on_layer"] == planned.session.set_layer
+    assert planned.opened == [], "nothing else was opened"
+    ask(planned, monkeypatch, None)
+    planned.hand.plans.export_plan()
+    assert planned.opened == [], "closed is no"
+
+
+def test_plan_without_replies_proposes_the_rule_chosen_last(planned, monkeypatch):
+    monkeypatch.setattr(HandOver, "_tells_replies", lambda self: False)
+    monkeypatch.setattr(RuleDialog, "exec", lambda dialog: pytest.fail("nothing to ask"))
+    planned.kept[kept.RULE] = "ons10"
+    planned.hand.plans.export_plan()
+    assert planned.opened[0][1]["SUPPRESSION"] == "ons10"
+
+
+def test_plan_of_the_invented_city_says_so_and_so_does_what_is_made_of_it(planned):
+    plans, session = planned.hand.plans, planned.session
+    session.layer.setCustomProperty(sample.INVENTED, True)
+    plans.export_plan()
+    assert "invented" in planned.opened[0][1]["TITLE"]
+    assert planned.opened[0][1]["SUPPRESSION"] == "none"
+    plans.plan_quotas()
+    made = QgsVectorLayer(session.layer.source(), "made", "ogr")
+    planned.opened[1][2]["on_layer"](made)
+    assert session.layer is made and sample.is_invented(made)
+
+
+def test_quotas_and_venues_go_on_with_their_areas(planned, monkeypatch, tmp_path):
+    ask(planned, monkeypatch, "none")
+    plans, session = planned.hand.plans, planned.session
+    plans.plan_quotas()
+    name, asked, then = planned.opened.pop()
+    assert (name, asked["INPUT"]) == ("planquotas", session.layer.id())
+    fine, problem = algorithm(name).checkParameterValues(asked, context_of_project())
+    assert fine, problem
+    made = QgsVectorLayer(session.layer.source(), "made", "ogr")
+    then["on_layer"](made)
+    assert session.layer is made
+    QgsProject.instance().addMapLayer(made)
+    plans.plan_venues()
+    name, asked, then = planned.opened.pop()
+    assert (name, asked["INPUT"], then["output"]) == ("planvenues", made.id(), "REACHED")
+    assert asked["REACHED"] == str(tmp_path / "seldom-heard-reached.gpkg")
+    venues_of = algorithm(name)
+    assert {*asked} <= {one.name() for one in venues_of.parameterDefinitions()}
+    venues = QgsVectorLayer("Point?field=venue_chosen:integer", "venues", "memory")
+    QgsProject.instance().addMapLayer(venues)
+    plans.export_plan()
+    assert planned.opened.pop()[1]["VENUES"] == venues.id()
+    another = QgsVectorLayer("Point?field=venue_chosen:integer", "others", "memory")
+    QgsProject.instance().addMapLayer(another)
+    plans.export_plan()
+    assert "VENUES" not in planned.opened.pop()[1], "which of them is not for us to say"
+
+
+def test_atlas_is_of_what_is_on_show(planned, monkeypatch, tmp_path):
+    ask(planned, monkeypatch, "none")
+    planned.session.settings = replace(planned.session.settings, view="bivariate")
+    planned.hand.plans.export_atlas()
+    ((name, asked, _),) = planned.opened
+    assert (name, asked["VIEW"]) == ("exportatlas", "bivariate")
+    assert asked["INPUT"] == planned.session.shown.layer.id()
+    assert asked["OUTPUT"] == str(tmp_path / "seldom-heard-atlas.pdf")
+    fine, problem = algorithm(name).checkParameterValues(asked, context_of_project())
+    assert fine, problem
+
+
+def test_nothing_is_planned_before_the_ranking_is_tested(planned):
+    planned.session.is_tested = False
+    plans = planned.hand.plans
+    for plan in (plans.export_plan, plans.export_atlas, plans.plan_quotas, plans.plan_venues):
+        planned.bar.said.clear()
+        plan()
+        assert "being tested" in planned.bar.last
+    assert planned.opened == []
+
+
+def test_a_result_of_another_name_is_handed_over(stage, tmp_path):
+    path, layer = made(tmp_path)
+    QgsProject.instance().addMapLayer(layer)
+    got = []
+    stage.hand._on_finished(True, {"OUTPUT": "venues", "REACHED": str(path)}, got.append, "REACHED")
+    assert got == [layer]
+
+
+def unranked(layer):
+    """Return a copy of a layer that has lost a field of its ranking."""
+    copy = layer.materialize(QgsFeatureRequest())
+    assert copy.dataProvider().deleteAttributes([copy.fields().indexOf("sh_reasons")])
+    copy.updateFields()
+    return copy
+
+
+def context_of_project():
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    return context

@@ -170,6 +170,7 @@ SHOWN_ELSEWHERE = {
     "benchmark": "test_compare",
     "voice": "test_style_views",
     "clusters": "test_style_views",
+    "reach": "test_planvenues",
 }
 
 

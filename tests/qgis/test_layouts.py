@@ -28,8 +28,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QRectF, QVariant
 from qgis.PyQt.QtGui import QImageReader
 from qgis.PyQt.QtXml import QDomDocument
-from seldom_heard.layers import ground, layouts, legends, lettering, printing
 from seldom_heard.layers.errors import Cancelled, InputError
+from seldom_heard.layers.paper import ground, layouts, legends, lettering, printing
 
 PAGES_MM = {"A4": (297, 210), "A3": (420, 297), "A4 portrait": (210, 297)}
 REQUIRED_IDS = ("title", "subtitle", "map", "legend", "scalebar", "north")

@@ -16,8 +16,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor, QImage
-from seldom_heard.layers import ground, inset, layouts, marks, overlays, pictures
 from seldom_heard.layers.errors import Cancelled, InputError
+from seldom_heard.layers.paper import ground, inset, layouts, marks, overlays, pictures
 
 from . import drawn
 from .helpers import Log, lsoas, make_areas, refused, run, save_layer

@@ -219,14 +219,15 @@ def test_hand_over_is_one_menu_for_mouse_and_keys(panel, monkeypatch):
     explore(panel)
     assert panel.hand_over_button in by_tab(panel)
     actions = [one for one in panel.hand_over_button.menu().actions() if not one.isSeparator()]
-    assert [one.isEnabled() for one in actions] == [True] * 4
-    monkeypatch.setattr(hand, "_open_ranking", lambda more: asked.append("report"))
+    assert [one.isEnabled() for one in actions] == [True] * 7
+    keys = [one.text()[one.text().index("&") + 1].lower() for one in actions]
+    assert len({*keys}) == 7
     monkeypatch.setattr(hand, "open_algorithm", lambda name, what: asked.append((name, what)))
     panel.map_action.trigger()
     name, what = asked.pop()
     assert name == "exportmap" and what["OUTPUT"].endswith(".pdf"), "no file that gets lost"
     panel.session.change(top="7")
-    assert [one.isEnabled() for one in actions] == [False, False, True, True]
+    assert [one.isEnabled() for one in actions] == [False] * 5 + [True] * 2
     assert "tested" in panel.map_action.toolTip()
 
 

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 from qgis.PyQt.QtGui import QColor
-from seldom_heard.layers import squares, styles
+from seldom_heard.layers import styles
+from seldom_heard.layers.paper import squares
 
 # neighbouring classes, whoever looks at them; the shades of areas not highlighted may be fainter
 CLASS_DISTANCE, FAINT_DISTANCE = 10.0, 6.5

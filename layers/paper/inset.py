@@ -25,7 +25,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .errors import tr
+from ..errors import tr
 
 ITEM = "inset"
 WORLD = ("resources", "data", "world_map.gpkg")

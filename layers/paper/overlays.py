@@ -22,11 +22,11 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from ..errors import InputError, tr
+from ..specs import whole_names
+from ..symbols import OVERLAY
 from . import marks
-from .errors import InputError, tr
 from .ground import Ground
-from .specs import whole_names
-from .symbols import OVERLAY
 from .telling import inform, stop_if_cancelled, warn
 
 POLYGONS = QgsWkbTypes.GeometryType.PolygonGeometry

@@ -16,8 +16,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QRectF, Qt
 from qgis.PyQt.QtGui import QColor, QFont
 
-from .classes import CELL, Square
-from .errors import tr
+from ..classes import CELL, Square
+from ..errors import tr
 from .lettering import height_of, legend_font, set_font, set_text_colour, width_of
 
 __all__ = ["CELL", "draw", "plan"]

@@ -22,8 +22,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 
-from . import squares, styles
-from .errors import tr
+from .. import styles
+from ..errors import tr
+from . import squares
 from .lettering import SMALLEST_TEXT, legend_font, set_legend_font, wrapped
 from .telling import warn
 

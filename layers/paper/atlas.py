@@ -55,9 +55,10 @@ from qgis.PyQt.QtCore import QDate, QLocale
 from qgis.PyQt.QtGui import QColor, QFont
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import layouts, styles, symbols
+from .. import styles, symbols
+from ..errors import InputError, tr
+from . import layouts
 from .bookmarks import Bookmark, Link, add_bookmarks
-from .errors import InputError, tr
 from .printing import checked_target
 from .telling import stop_if_cancelled, warn
 from .typeset import (

@@ -13,8 +13,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from . import styles
-from .errors import InputError, tr
+from .. import styles
+from ..errors import InputError, tr
 
 MARGIN = 1.02  # of the layer's extent
 BRITISH_GRID = "EPSG:27700"

@@ -15,11 +15,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
+from .. import styles
+from ..errors import InputError, tr
+from ..symbols import ASIDE, HEADING, NO_DATA, OVERLAY
 from . import overlays as over
-from . import styles
-from .errors import InputError, tr
 from .ground import Ground, extent_on, private_project
-from .symbols import ASIDE, HEADING, NO_DATA, OVERLAY
 from .telling import stop_if_cancelled, warn
 
 MM_PER_INCH = 25.4

@@ -28,8 +28,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor, QFont
 
-from . import symbols
-from .errors import tr
+from .. import symbols
+from ..errors import tr
 
 if TYPE_CHECKING:
     from .ground import Ground

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsFeedback, QgsLayoutExporter, QgsPrintLayout
 
+from ..errors import InputError, tr
 from .bookmarks import tell
-from .errors import InputError, tr
 from .telling import stop_if_cancelled
 
 ENDINGS = (".pdf", ".png", ".svg")

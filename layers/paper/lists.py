@@ -8,7 +8,7 @@ from qgis.core import QgsFeedback, QgsLayoutItemLabel, QgsPrintLayout
 from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QFont
 
-from .errors import tr
+from ..errors import tr
 from .lettering import SMALLEST_TEXT, font_of, height_of, set_font, width_of
 from .telling import inform
 

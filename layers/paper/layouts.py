@@ -40,9 +40,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QLocale, QSizeF
 from qgis.PyQt.QtXml import QDomDocument
 
+from .. import styles
+from ..errors import InputError, tr
 from . import overlays as over
-from . import pictures, printing, styles
-from .errors import InputError, tr
+from . import pictures, printing
 from .ground import Ground, extent_on, map_crs, private_project
 from .inset import draw_inset
 from .legends import fill_legend
@@ -52,7 +53,7 @@ from .telling import inform, stop_if_cancelled, warn
 
 __all__ = ["PAPERS", "export_map", "fill_layout", "load_template", "map_crs"]
 
-TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "layouts"
+TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "layouts"
 PAPERS = ("A4", "A3", "A4 portrait")
 TEXTS = ("title", "subtitle", "method", "note", "sources", "date")
 ITEMS = (*TEXTS, "legend", "scalebar", "north")  # what a map should have, beside itself

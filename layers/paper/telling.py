@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import QgsFeedback
 
-from .errors import Cancelled, tr
+from ..errors import Cancelled, tr
 
 
 def warn(feedback: QgsFeedback | None, message: str) -> None:
