@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
@@ -274,11 +275,24 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     def prepareAlgorithm(self, parameters, context, feedback):
         """Keep what the areas already carry about their figures, for the layer made of them."""
         from ..layers import geopackage, outputs
+        from .ranking.history import history
 
-        layer = self.parameterAsVectorLayer(parameters, self.INPUT, context)
+        layer = self.layer_of(self.INPUT, parameters, context)
         self.inherited, self.titles = outputs.inherited(layer) if layer else ({}, {})
         self.file = geopackage.plain_source(layer, parameters.get(self.INPUT))
+        self.history = history(self, parameters, context)
         return super().prepareAlgorithm(parameters, context, feedback)
+
+    def layer_of(self, name: str, parameters, context) -> QgsVectorLayer | None:
+        """Return the layer of a source, also of one of which only a part is read.
+
+        QGIS 3.22 knows no layer of a selection.
+        """
+        value = parameters.get(name)
+        if isinstance(value, QgsProcessingFeatureSourceDefinition):
+            text, _ = value.source.valueAsString(context.expressionContext(), "")
+            parameters = {**parameters, name: text}
+        return self.parameterAsVectorLayer(parameters, name, context)
 
     def add_area_parameters(self):
         """Declare INPUT and CODE_FIELD."""
@@ -430,6 +444,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
         )
         self._log_fields(areas, kept, cut, feedback)
         self.results, self.cut = results, cut
+        results.history, results.made_as = self.history, self.OUTPUT
         target = areas.file and geopackage.plain_target(
             sink_path(parameters.get(self.OUTPUT)), areas.file
         )

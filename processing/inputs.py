@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
-# fields of rankings, comparisons, replies against residents, and clusters begin so
-MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_")
+# fields of rankings, comparisons, replies against residents, clusters and quotas begin so
+MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_", "quota_")
 RANK = "sh_rank"
 LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
@@ -79,6 +79,9 @@ class Results:
     aliases: dict[str, str] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     ranking: dict[str, Any] = field(default_factory=dict)  # method, voice and areas, if ranked
+    plans: dict[str, Any] = field(default_factory=dict)  # of quotas and venues: how they were made
+    history: list[list[str]] = field(default_factory=list)  # commands, the one that made them last
+    made_as: str = "OUTPUT"  # the parameter that the last of these commands writes them by
     replaced: Callable[[str], bool] = field(default=lambda name: False)  # of the input's fields
 
     def with_more(self, other: Results) -> Results:
@@ -103,6 +106,9 @@ class Results:
         return {
             "sources": kept + [asdict(source) for source in self.sources],
             "ranking": self.ranking or ranked,
+            "plans": {**inherited.get("plans", {}), **self.plans},
+            "history": self.history or inherited.get("history", []),
+            "made_as": self.made_as if self.history else inherited.get("made_as", self.made_as),
         }
 
 

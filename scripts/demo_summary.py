@@ -25,6 +25,16 @@ FIRST = """
 select LSOA21NM name, WD24NM ward, sh_rank_lo best, sh_rank_hi worst, sh_reasons reasons
 from "seldom-heard" where sh_rank = 1
 """
+PLAN = """
+select sum(quota_n) to_win, sum(quota_n > 0) quotas, sum(reach_people_n) sought
+from plan
+"""
+VENUES = """
+select count(*) venues, sum(venue_chosen) chosen,
+       sum(case when venue_chosen then venue_new_n end) reached,
+       max(case when venue_order = 1 then name end) venue
+from venues
+"""
 FILES = """
 Made in {folder}/ from the invented city of Exampleford ({areas} areas, {people:,} people) and an
 invented survey of it:
@@ -34,7 +44,13 @@ invented survey of it:
   groups.csv .html         which groups replied less than their share of the residents
   unplaced.csv             replies that lie in no area, and why
   seldom-heard.gpkg .html  the areas ranked (sensitivity.csv: what each indicator does to it)
-  map.pdf, map.png         the map for an engagement plan
+  quotas.csv .html         replies to win in each area and of each group
+  venues.gpkg .html        the venues that reach most of the people sought
+  plan.gpkg                the areas with all of that
+  map.pdf, map.png         the map of ranking, wards and venues
+  atlas.pdf                a page for each ward, to hand to those who work there
+  plan.html .xlsx          the engagement plan, and all of its tables (plan_tables/: as CSV)
+Start with plan.html.
 """
 WORDS = (
     "{placed:,} of {replies:,} replies can be placed. {lower} areas replied less than chance "
@@ -44,6 +60,9 @@ WORDS = (
     "of them live outside the top {top}. {robust} areas are in the top in most draws, "
     "{contestable} more under some; in {flagged}, deprivation is high, English limited and replies "
     "few, all three. Go first to {name}, {ward} (rank {best} to {worst}): {reasons}.",
+    "{to_win:,} replies from {quotas} areas would bring the survey near to fair shares. "
+    "{chosen} of {venues} venues reach {reached:,} of {sought:,} people who cannot speak English "
+    "well within 1,000 m, most of them at {venue}.",
 )
 WIDTH = 98
 
@@ -62,16 +81,21 @@ def rows_in(path: Path) -> int:
         return sum(1 for _ in csv.reader(file)) - 1
 
 
+def row_of(path: Path, query: str) -> dict:
+    """Return the one row that a query of a GeoPackage gives."""
+    with sqlite3.connect(path) as connection:
+        connection.row_factory = sqlite3.Row
+        return dict(connection.execute(query).fetchone())
+
+
 def main(folder: Path) -> None:
     """Print the summary of the outputs in ``folder``."""
-    with sqlite3.connect(folder / "seldom-heard.gpkg") as connection:
-        connection.row_factory = sqlite3.Row
-        figures = dict(connection.execute(FIGURES).fetchone())
-        first = dict(connection.execute(FIRST).fetchone())
+    figures = row_of(folder / "seldom-heard.gpkg", FIGURES)
+    figures |= row_of(folder / "seldom-heard.gpkg", FIRST)
+    figures |= row_of(folder / "plan.gpkg", PLAN) | row_of(folder / "venues.gpkg", VENUES)
     replies = figures["placed"] + rows_in(folder / "unplaced.csv")
     groups = quiet_groups(folder / "groups.csv")
-    told = {"folder": folder, "top": TOP, "replies": replies, "groups": groups}
-    told |= figures | first
+    told = {"folder": folder, "top": TOP, "replies": replies, "groups": groups, **figures}
     print(FILES.format(**told))
     print("\n".join(textwrap.fill(words.format(**told), WIDTH) for words in WORDS))
 
