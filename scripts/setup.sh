@@ -2,7 +2,8 @@
 # Installs what a task needs; a second run finds it there and does nothing.
 # usage: setup.sh [run|test|lint|docs|bench|newest]
 #   run     QGIS with pandas, scipy and matplotlib, from the system's packages
-#   test    the same, a virtual display, and .venv with the test tools on top of the system's Python
+#   test    the same, a virtual display, and .venv with the test tools on top of the system's Python;
+#           a headless Chromium, and .venv-npm with axe-core, for the tests of pages
 #   lint    .venv-lint: ruff, mypy and stubs; needs no QGIS
 #   docs    .venv-docs: mkdocs
 #   bench   run, and .venv-bench: geopandas, to compare with
@@ -21,6 +22,7 @@ test_tools=("pytest>=8,<10" "pytest-xdist>=3,<4" "pytest-qgis>=3,<6" "hypothesis
 lint_tools=("ruff==0.14.*" "mypy==1.18.*" "pandas-stubs==2.2.*" "numpy<2.3" types-jsonschema)
 docs_tools=("mkdocs>=1.6,<2" "mkdocs-material>=9.5,<10")
 bench_tools=(geopandas pyogrio pyarrow pandas scipy)
+axe=axe-core@4.14.1 # from npm
 newest_tools=("pytest>=8,<10" "hypothesis>=6,<7" "jsonschema>=4.18,<5" statsmodels pandas scipy numpy)
 
 is_debian() { command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; }
@@ -103,6 +105,36 @@ make_venv() {
   printf '%s\n' "$want" >"$folder/.complete"
 }
 
+# A Chromium for the tests of pages: the one there is, else the smallest of Debian. Where neither can be
+# had the reason is kept, and those tests tell it.
+get_browser() {
+  local package=chromium-headless-shell reason=.venv-npm/no-browser name
+  mkdir -p .venv-npm && rm -f "$reason"
+  for name in "$package" chromium chromium-browser google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  if is_debian; then
+    ! install_packages "$package" || return 0
+    ! apt-cache show "$package" >/dev/null 2>&1 || return 1
+  fi
+  echo "This system has no package $package. Install Chromium, then run scripts/setup.sh test." |
+    tee "$reason" >&2
+}
+
+# get_npm PACKAGE@VERSION: into .venv-npm, once; npm itself is only needed then.
+get_npm() {
+  [[ ! -f .venv-npm/.complete || $(<.venv-npm/.complete) != "$1" ]] || return 0
+  command -v npm >/dev/null || install_packages npm
+  echo "getting $1"
+  rm -rf .venv-npm/node_modules
+  npm install --prefix .venv-npm --prefer-offline --no-save --no-package-lock --ignore-scripts \
+    --no-audit --no-fund --loglevel=error "$1" >/dev/null || {
+    echo "npm could not get $1. Run scripts/setup.sh test where npm reaches its registry." >&2
+    return 1
+  }
+  printf '%s\n' "$1" >.venv-npm/.complete
+}
+
 case ${1:-test} in
   run)
     install_packages "${run_packages[@]}"
@@ -110,6 +142,8 @@ case ${1:-test} in
   test)
     install_packages "${test_packages[@]}"
     make_venv .venv SYSTEM "${test_tools[@]}"
+    get_browser
+    get_npm "$axe"
     ;;
   lint)
     install_packages "${venv_packages[@]}"
@@ -128,7 +162,7 @@ case ${1:-test} in
     make_venv .venv-newest ISOLATED "${newest_tools[@]}"
     ;;
   *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

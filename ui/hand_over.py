@@ -31,14 +31,14 @@ from ..processing.explore.errors import in_words
 from ..processing.explore.settings import Settings
 from ..processing.messages import tr
 from .bonds import Bonds
+from .planning import Planning
 from .settings import FOLDER, RULE, last_folder, remember, remembered
 from .widgets.rule_dialog import NO_RULE, PROTECTIVE, RuleDialog, rule_in_words
 from .work import Work
 
 OURS = "seldomheard:"
 TITLE = "Seldom Heard"
-RANKING, MAP, PLAN = "findseldomheard", "exportmap", "exportplan"
-VOICE = "measurevoice"
+RANKING, MAP, VOICE = "findseldomheard", "exportmap", "measurevoice"
 SECONDS = 10  # that good news stays
 WIDEST_BAR = 24  # letters
 
@@ -51,6 +51,7 @@ class HandOver(QObject):
     def __init__(self, session: Any, iface: Any) -> None:
         super().__init__(session)
         self.session, self._iface = session, iface
+        self.plans = Planning(self)
         self._awaited: list[tuple[str, OnLayer]] = []
         self._dialogs: list[tuple[QDialog, Callable]] = []
         self._work: Work | None = None
@@ -82,18 +83,25 @@ class HandOver(QObject):
         return found.canExecute()
 
     def open_algorithm(
-        self, name: str, parameters: dict[str, Any], on_layer: OnLayer | None = None
+        self,
+        name: str,
+        parameters: dict[str, Any],
+        on_layer: OnLayer | None = None,
+        output: str = "OUTPUT",
+        on_results: Callable[[dict[str, Any]], None] = lambda results: None,
     ) -> QDialog | None:
         """Open the dialog of an algorithm, filled in; what it does is up to the user.
 
         Args:
             name: id, that of our provider where none is named.
             parameters: by their names.
-            on_layer: called with the layer of OUTPUT, each time the user has made one.
+            on_layer: called with the layer of an output, each time the user has made one.
+            output: its name.
+            on_results: called before that with all results.
         """
         fine, problem = self.can_execute(name)
         if not fine:
-            self._warn(problem)
+            self.warn(problem)
             return None
         from qgis import processing
 
@@ -101,18 +109,22 @@ class HandOver(QObject):
         if on_layer is not None:
 
             def finished(fine: bool, results: dict[str, Any]) -> None:
-                self._on_finished(fine, results, on_layer)
+                if fine:
+                    on_results(results)
+                self._on_finished(fine, results, on_layer, output)
 
             dialog.algorithmFinished.connect(finished)
             self._dialogs.append((dialog, finished))
         dialog.show()  # QGIS deletes it when it is closed and no longer at work
         return dialog
 
-    def _on_finished(self, fine: bool, results: dict[str, Any], on_layer: OnLayer) -> None:
-        output = results.get("OUTPUT") if fine else None
-        if not isinstance(output, str) or not output:
+    def _on_finished(
+        self, fine: bool, results: dict[str, Any], on_layer: OnLayer, output: str = "OUTPUT"
+    ) -> None:
+        made = results.get(output) if fine else None
+        if not isinstance(made, str) or not made:
             return
-        self._awaited.append((output, on_layer))
+        self._awaited.append((made, on_layer))
         self._on_layers_added(list(QgsProject.instance().mapLayers().values()))
 
     def _on_layers_added(self, layers: list[Any]) -> None:
@@ -128,37 +140,16 @@ class HandOver(QObject):
         """Open QGIS' own window for adding a layer."""
         self._iface.openDataSourceManagerPage("ogr")
 
-    def _open_ranking(self, more: dict[str, Any]) -> None:
-        layer = self.session.layer
-        if layer is None:
-            self._warn(tr("Choose a layer of areas first."))
-            return
-        asked = {"INPUT": layer.id(), **self.session.settings.parameters(), **more}
-        self.open_algorithm(RANKING, asked)
-
     def export_map(self) -> None:
         """Open the map on paper, of what the panel shows."""
         if not self.session.has_map:
-            self._warn(tr("There is no map of the panel yet: rank the areas first."))
+            self.warn(tr("There is no map of the panel yet: rank the areas first."))
             return
         asked = {"INPUT": self.session.shown.layer.id(), "VIEW": self.session.settings.view}
-        asked["OUTPUT"] = str(_unused(self._folder() / "seldom-heard.pdf"))  # not a temporary one
+        asked["OUTPUT"] = str(self.unused("seldom-heard.pdf"))  # not a temporary one
         if sample.is_invented(self.session.layer):
             asked["TITLE"] = tr("Exampleford, an invented city")
         self.open_algorithm(MAP, asked)
-
-    @property
-    def plan_title(self) -> str:
-        """Return what the button says that calls ``export_plan``."""
-        return tr("E&xport plan…") if _has(PLAN) else tr("E&xport report…")
-
-    def export_plan(self) -> None:
-        """Open the engagement plan where this version has it, else the ranking with its report."""
-        layer = self.session.layer
-        if _has(PLAN) and layer is not None:
-            self.open_algorithm(PLAN, {"INPUT": layer.id()})
-            return
-        self._open_ranking({"REPORT": str(_unused(self._folder() / "seldom-heard.html"))})
 
     # --- text and files
 
@@ -170,16 +161,16 @@ class HandOver(QObject):
 
             command = command_of(session.layer, session.settings, session.project)
         except Exception as error:
-            self._warn(in_words(error))
+            self.warn(in_words(error))
             return
         QApplication.clipboard().setText(command)
-        self._tell(tr("The qgis_process command of this ranking is on the clipboard."))
+        self.tell(tr("The qgis_process command of this ranking is on the clipboard."))
 
     def save_scheme(self) -> None:
         """Keep weights and directions in a file, and go on with that file."""
         session = self.session
         if session.exploration is None:
-            self._warn(tr("Choose a layer of areas first."))
+            self.warn(tr("Choose a layer of areas first."))
             return
         path = self._ask_file(
             tr("Save scheme"), "scheme.json", tr("Scheme of Seldom Heard (*.json)")
@@ -193,19 +184,19 @@ class HandOver(QObject):
             raw = session.exploration.scheme_raw(settings)
             path = save_scheme(raw, path, settings.changes)
         except Exception as error:
-            self._warn(in_words(error))
+            self.warn(in_words(error))
             return
         session.change(scheme=str(path), changes="")
-        self._tell(_with_link(tr("The scheme is in {file}."), path))
+        self.tell(_with_link(tr("The scheme is in {file}."), path))
 
     def save_list(self, rows: Sequence[int]) -> None:
         """Write the areas of some rows to a table, small counts hidden by a rule that is asked."""
         session = self.session
         if not rows or not session.has_map:
-            self._warn(tr("There are no areas in the list."))
+            self.warn(tr("There are no areas in the list."))
             return
         if not session.is_tested:
-            self._warn(tr("The ranking is still being tested. Save the list in a moment."))
+            self.warn(tr("The ranking is still being tested. Save the list in a moment."))
             return
         rule = self._ask_rule(NO_RULE if sample.is_invented(session.layer) else "")
         path = rule and self._ask_file(
@@ -222,7 +213,7 @@ class HandOver(QObject):
             ids = [shown.feature_id(row) for row in rows]
             made = ListFile(shown.layer, ids, path, rule, names, session.project)
         except Exception as error:
-            self._warn(in_words(error))
+            self.warn(in_words(error))
             return
         self._start(tr("Writing the list"), made.make, lambda told: self._on_list(made, told, rule))
 
@@ -231,15 +222,29 @@ class HandOver(QObject):
         text = tr("{n:,} areas are in {file}. Small counts: {rule}.")
         path = Path(told["OUTPUT"])
         words = text.format(n=told["LISTED"], rule=rule_in_words(rule), file="{file}")
-        self._tell(_with_link(words, path))
+        self.tell(_with_link(words, path))
 
-    def _ask_rule(self, proposed: str = "") -> str | None:
-        """Return the rule for small counts, None where the user would rather not save."""
+    def rule_of_plan(self) -> str | None:
+        """Return the rule to fill in for small counts, None where the user would rather not go on.
+
+        Plans ask for it themselves. But of replies as they were counted no rule can make one that
+        may go out, so that is asked beforehand.
+        """
+        if sample.is_invented(self.session.layer):
+            return NO_RULE
+        if self._tells_replies():
+            return self._ask_rule(plans=True)
+        return remembered(RULE, PROTECTIVE)
+
+    def _tells_replies(self) -> bool:
         from ..processing.explore.inside import tells_replies
 
+        return tells_replies(self.session.exploration, self.session.standing)
+
+    def _ask_rule(self, proposed: str = "", plans: bool = False) -> str | None:
+        """Return the rule for small counts, None where the user would rather not save."""
         first = proposed or remembered(RULE, PROTECTIVE)
-        told = tells_replies(self.session.exploration, self.session.standing)
-        dialog = RuleDialog(first, self._iface.mainWindow(), told)
+        dialog = RuleDialog(first, self._iface.mainWindow(), self._tells_replies(), plans)
         chosen = dialog.rule() if dialog.exec() else None
         wants_voice = dialog.wants_voice
         dialog.deleteLater()
@@ -269,6 +274,10 @@ class HandOver(QObject):
         remember(FOLDER, str(path.parent))
         return path
 
+    def unused(self, name: str) -> Path:
+        """Return a file of this name, or one like it, in the folder last saved to."""
+        return _unused(self._folder() / name)
+
     def _folder(self) -> Path:
         return last_folder(QgsProject.instance().homePath())
 
@@ -283,7 +292,7 @@ class HandOver(QObject):
             return
         fine, problem = self.can_execute()
         if not fine:
-            self._warn(problem)
+            self.warn(problem)
             return
         if self._work is None:
             self._make_sample(sample.Sample())
@@ -296,7 +305,7 @@ class HandOver(QObject):
                 return
             city.prepare()
         except Exception as error:
-            self._warn(in_words(error))
+            self.warn(in_words(error))
             return
 
         def done(_nothing: None) -> None:
@@ -309,7 +318,7 @@ class HandOver(QObject):
     def _on_sample(self, layer: QgsVectorLayer) -> None:
         QgsProject.instance().addMapLayer(layer)
         self._explore(layer)
-        self._tell(tr("This city is invented, with all its figures. QGIS forgets it when closed."))
+        self.tell(tr("This city is invented, with all its figures. QGIS forgets it when closed."))
 
     def _explore(self, layer: QgsVectorLayer) -> None:
         self.session.set_layer(layer, replace(Settings(), names=sample.NAMES))
@@ -353,7 +362,7 @@ class HandOver(QObject):
             self._work = None
             self._drop_message()
             if problem:
-                self._warn(problem)
+                self.warn(problem)
 
         if self._work is not None:
             self.cancel()
@@ -389,20 +398,18 @@ class HandOver(QObject):
             with suppress(RuntimeError):  # closed by the user, and so deleted
                 self._iface.messageBar().popWidget(message)
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Say for a while what is done; the text may have links."""
         bar = self._iface.messageBar()
         bar.pushMessage(TITLE, text, Qgis.MessageLevel.Success, SECONDS)
 
-    def _warn(self, problem: str) -> None:
+    def warn(self, problem: str) -> None:
+        """Say what cannot be done, until the user closes it."""
         self._iface.messageBar().pushMessage(TITLE, escape(problem), Qgis.MessageLevel.Warning, 0)
 
 
 def _full(name: str) -> str:
     return name if ":" in name else OURS + name
-
-
-def _has(name: str) -> bool:
-    return QgsApplication.processingRegistry().algorithmById(OURS + name) is not None
 
 
 def _is_sample(layer: Any) -> bool:

@@ -171,13 +171,17 @@ class Inside(QWidget):
         """Make one button of all that leaves: a low screen needs its lines for the pages."""
         self.hand_over_button = QPushButton(tr("Hand over"))
         self.hand_over_button.setToolTip(
-            tr("Map, report, command or scheme: what others get of this ranking")
+            tr("Map, plan, command or scheme: what others get of this ranking")
         )
         self.hand_over_button.setAccessibleDescription(self.hand_over_button.toolTip())
         menu = QMenu(self.hand_over_button)
         menu.setToolTipsVisible(True)
         self.map_action = menu.addAction(tr("Export &map…"))
-        self.plan_action = menu.addAction(self.hand_over.plan_title)
+        self.atlas_action = menu.addAction(tr("Export &atlas…"))
+        self.plan_action = menu.addAction(tr("Export &plan…"))
+        menu.addSeparator()
+        self.quotas_action = menu.addAction(tr("Plan &quotas…"))
+        self.venues_action = menu.addAction(tr("Plan &venues…"))
         menu.addSeparator()
         self.command_action = menu.addAction(tr("&Copy command"))
         self.command_action.setToolTip(
@@ -232,7 +236,10 @@ class Inside(QWidget):
             tie(button.clicked, lambda _checked=False, act=act: act())
         for action, act in (
             (self.map_action, hand.export_map),
-            (self.plan_action, hand.export_plan),
+            (self.atlas_action, hand.plans.export_atlas),
+            (self.plan_action, hand.plans.export_plan),
+            (self.quotas_action, hand.plans.plan_quotas),
+            (self.venues_action, hand.plans.plan_venues),
             (self.command_action, hand.copy_command),
             (self.save_action, hand.save_scheme),
         ):
@@ -319,10 +326,20 @@ class Inside(QWidget):
             self.stack.setCurrentIndex(1)  # the layer has got figures since it was chosen
         self.bottom.setVisible(ranked)
         self._share_height()
-        for action in (self.map_action, self.plan_action):
+        tips = {
+            self.map_action: tr("The map on paper, or as a picture"),
+            self.atlas_action: tr("A page for each ward, or for each of the first areas"),
+            self.plan_action: tr(
+                "One page with areas, groups, languages, quotas, venues and sources"
+            ),
+            self.quotas_action: tr("How many replies to win in each area"),
+            self.venues_action: tr("Which venues are near most of the people sought"),
+        }
+        for action, tip in tips.items():
             action.setEnabled(session.is_tested)
-            tip = "" if session.is_tested else tr("The ranking is still being tested.")
-            action.setToolTip(tip)
+            action.setToolTip(
+                tip if session.is_tested else tr("The ranking is still being tested.")
+            )
 
     def _views(self) -> list[tuple[str, str]]:
         """Return the views; that of the score says \"potentially\" where its ranking does."""

@@ -1,4 +1,4 @@
-"""The question how small counts are hidden before a list leaves."""
+"""The question how small counts are hidden before a list or a plan leaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class RuleDialog(QDialog):
     """Asks how small counts are hidden before a table leaves."""
 
     def __init__(
-        self, rule: str, parent: QWidget | None = None, tells_replies: bool = False
+        self,
+        rule: str,
+        parent: QWidget | None = None,
+        tells_replies: bool = False,
+        plans: bool = False,
     ) -> None:
         """Make it.
 
@@ -31,11 +35,14 @@ class RuleDialog(QDialog):
             rule: proposed.
             tells_replies: whether the order of the areas comes of replies as they were counted,
                 which no rule can hide in a list.
+            plans: whether it is for a plan or an atlas.
         """
         super().__init__(parent)
-        self.setWindowTitle(tr("Small counts in the list"))
+        self.setWindowTitle(
+            tr("Small counts in the plan") if plans else tr("Small counts in the list")
+        )
         self.wants_voice = False
-        self.question = QLabel(_question(tells_replies))
+        self.question = QLabel(_question(tells_replies, plans))
         self.question.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.question)
@@ -50,7 +57,8 @@ class RuleDialog(QDialog):
             self._group.button(RULES.index(PROTECTIVE)).setChecked(True)
         kinds = QDialogButtonBox.StandardButton
         box = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        box.button(kinds.Ok).setText(tr("Save inside…") if tells_replies else tr("Go on…"))
+        inside = tells_replies and not plans
+        box.button(kinds.Ok).setText(tr("Save inside…") if inside else tr("Go on…"))
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         if tells_replies:
@@ -69,8 +77,15 @@ class RuleDialog(QDialog):
         return RULES[self._group.checkedId()]
 
 
-def _question(tells_replies: bool) -> str:
+def _question(tells_replies: bool, plans: bool) -> str:
     """Return what is asked, and where a rule is of no use, what to do instead."""
+    if tells_replies and plans:
+        return tr(
+            "This ranking is made of replies as they were counted: its order alone can tell that "
+            "hardly anyone replied somewhere. A plan or an atlas of it has to stay inside.\n\n"
+            "For one that may go out, press “Measure voice…”, run it with small counts hidden, and "
+            "make the plan of its output. Fewer areas may have a rank then."
+        )
     if tells_replies:
         return tr(
             "This ranking is made of replies as they were counted: its order alone can tell that "
