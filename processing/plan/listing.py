@@ -471,7 +471,10 @@ class _Short:
             middle = tr("{name}: in the upper half") if more else tr("{name}: in the lower half")
             long = [scheme.reasons[one.field], scheme.counted.get(one.field)]
             self._forms += [(_form(template, name), said) for template in long if template]
-            self._forms.append((_form(Template(tr(PLAIN)), name), middle.format(name=name)))
+            said_middle = middle.format(name=name)
+            self._forms.append((_form(Template(tr(PLAIN)), name), said_middle))
+            # a step before may have told them in a few words already
+            self._known |= {said: said, said_middle: said_middle}
 
     def __call__(self, text: str) -> str | None:
         """Return reasons in a few words; those that are not known are left out."""

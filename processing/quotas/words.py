@@ -8,7 +8,6 @@ from ..messages import tr
 from .asked import AREA, EQUAL, GROUP, NEYMAN, PROPORTIONAL
 from .planned import Planned
 
-
 SPARE = 0.9  # of a margin: below it more is won than the margin alone asks for
 
 
