@@ -161,9 +161,12 @@ def _classes(column: Column, frame: pd.DataFrame) -> str:
     """Return the attribute that says how a column is set."""
     if column.kind in NUMERIC:
         return ' class="number"'
-    longest = frame[column.name].dropna().map(lambda one: len(str(one))).max()
+    texts = frame[column.name].dropna().map(str)
+    longest = texts.map(len).max()
     if longest <= BRIEF:
         return ' class="brief"'
+    if texts.str.startswith("http").all():
+        return ' class="address"'
     return ' class="long"' if longest > LONG else ""
 
 

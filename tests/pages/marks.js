@@ -11,7 +11,10 @@ addEventListener("DOMContentLoaded", () => {
     made.style.cssText = "font:1px/0 monospace;white-space:nowrap;color:#777";
     return made;
   };
-  const around = (element, kind, ...numbers) => {
+  const around = (outer, kind, ...numbers) => {
+    // a mark must not be an item of a row of boxes
+    const boxes = getComputedStyle(outer).display === "flex" && outer.lastElementChild;
+    const element = boxes || outer;
     element.prepend(mark(kind, ...numbers));
     element.append(mark(`${kind}end`, ...numbers));
   };

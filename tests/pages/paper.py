@@ -32,8 +32,8 @@ def on_paper(browser: Browser, page: str, folder: Path, size: str = "A4") -> lis
     page = page.replace("<head>", f"<head><script>{marks}</script>", 1)
     page = page.replace("</head>", f"<style>@page {{ size: {size} }}</style></head>", 1)
     printed = browser.to_pdf(page, folder)
-    # as it was written, and as it is read: where letters touch, either may miss a mark
-    texts = [_tool("pdftotext", "-raw", printed, "-"), _tool("pdftotext", printed, "-")]
+    # as written, as read, as laid out: where letters touch, any of them may miss a mark
+    texts = [_tool("pdftotext", *how, printed, "-") for how in (["-raw"], [], ["-layout"])]
     return [*_torn(texts), *_outside(printed), *_fonts(printed)]
 
 
