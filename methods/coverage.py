@@ -201,15 +201,12 @@ def _outdone(matrix: sparse.csr_matrix) -> Cells:
 # --- a good choice
 
 
-def _greedy(problem: _Problem, start: Sequence[int] = (), without: Cells | None = None) -> Places:
+def _greedy(problem: _Problem) -> Places:
     """Return a choice made by taking the venue that adds most, again and again."""
-    chosen = list(start)
-    many = np.asarray(problem.covers[:, chosen].sum(axis=1)).ravel()
-    left = np.where(many > 0, 0.0, problem.people)
+    chosen: list[int] = []
+    left = problem.people.copy()
     while len(chosen) < problem.number:
         adds = problem.covers.T @ left
-        if without is not None:
-            adds[without] = 0.0
         best = int(adds.argmax())
         if adds[best] <= 0:
             break

@@ -32,7 +32,7 @@ def areas_part(subject: Subject) -> Part:
         heading=tr("Priority areas and reasons"),
         paragraphs=[*_how_sure(subject, table), *_about_rest(subject)],
         tables=tables,
-        short=[*_first_areas(table), *_sure_in_short(table), *_people_in_short(people)],
+        short=[*_first_areas(table), *_sure_in_short(subject, table), *_people_in_short(people)],
     )
 
 
@@ -82,8 +82,7 @@ def _about_columns(subject: Subject, empty: list[str]) -> list[str]:
 def _how_sure(subject: Subject, table: pd.DataFrame) -> list[str]:
     ranking = subject.inherited.get("ranking", {})
     draws = ranking.get("draws")
-    scheme = subject.listing.scheme
-    high, low = (scheme.threshold(name) if scheme else at for name, at in TIERS.items())
+    high, low = _thresholds(subject)
     text = tr(
         "Not everyone would weigh these figures alike. So the ranking was made again many times, "
         "each time with other weights and with what chance leaves open in the figures."
@@ -214,16 +213,23 @@ def listed_in_words(names: list[str]) -> str:
     return tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])
 
 
-def _sure_in_short(table: pd.DataFrame) -> list[str]:
+def _sure_in_short(subject: Subject, table: pd.DataFrame) -> list[str]:
     counts = table["tier"].value_counts()
     if not counts.sum():
         return []
     return [
         tr(
-            "{robust:,} of these {n:,} areas come out on top nearly whatever weight each figure "
-            "is given. For the others the case is less clear."
-        ).format(robust=counts.get(ROBUST, 0), n=len(table))
+            "{robust:,} of these {n:,} areas stay on top in at least {high:.0f} of 100 draws with "
+            "other weights and with chance. For the others the case is less clear."
+        ).format(robust=counts.get(ROBUST, 0), n=len(table), high=100 * _thresholds(subject)[0])
     ]
+
+
+def _thresholds(subject: Subject) -> tuple[float, float]:
+    """Return the shares of draws from which an area is robust, and contestable."""
+    scheme = subject.listing.scheme
+    high, low = (scheme.threshold(name) if scheme else at for name, at in TIERS.items())
+    return high, low
 
 
 def _people_in_short(people: list[Counted]) -> list[str]:

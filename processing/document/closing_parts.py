@@ -220,6 +220,15 @@ def suppression_part(subject: Subject) -> Part:
         )
     if not rows:
         return Part("suppression", heading, lines)
+    if subject.has_rule and any(one["before"] == "none" for one in rows):
+        lines.append(
+            tr(
+                "Some counts were hidden for this plan alone. Beside other outputs of the same "
+                "layer (a list, an atlas) more could be worked out. Where these go out together, "
+                "hide small counts once, on the layer (suppresscounts), and make all of them from "
+                "that."
+            )
+        )
     columns = [
         Column("source", tr("Counts of")),
         Column("before", tr("Rule before this plan")),
@@ -253,7 +262,7 @@ def _rule(subject: Subject) -> str:
 
 def commands_part(history: Sequence[Sequence[str]]) -> Part:
     """Return the commands that make the plan again, the oldest first; the plan's own is last."""
-    from ..ranking.history import needed
+    from ..history.commands import needed
 
     told = tr(
         "These commands make the plan again, in the order given, in the folder where the files "

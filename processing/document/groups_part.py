@@ -67,6 +67,7 @@ def groups_part(subject: Subject, tables: Sequence[Table]) -> Part | None:
         InputError: for a table that ``representation`` did not write.
     """
     found = [_read(subject, table, at) for at, table in enumerate(tables)]
+    found, more = _finest(subject, found)
     if not found:
         found = _of_areas(subject)
     if not found:
@@ -75,11 +76,31 @@ def groups_part(subject: Subject, tables: Sequence[Table]) -> Part | None:
     return Part(
         id="groups",
         heading=tr("Groups that were heard less than their share"),
-        paragraphs=[text for one in found for text in _paragraphs(one)],
+        paragraphs=[*(text for one in found for text in _paragraphs(one)), *more],
         tables=[_table(one) for one in found],
         lines=lines,
         short=[text for one in found for text in _short(one)],
     )
+
+
+def _finest(subject: Subject, found: list[Groups]) -> tuple[list[Groups], list[str]]:
+    """Return the tables without those whose groups another one splits, under a rule; and why.
+
+    The sum of a group would tell what is hidden of its parts.
+    """
+    split = [{*one.frame["parent"].dropna().map(str.casefold)} - {""} for one in found]
+    titles = [{*one.frame["title"].map(str.casefold)} for one in found]
+    left = [
+        one for one, mine in zip(found, titles) if subject.has_rule and any(p & mine for p in split)
+    ]
+    told = [
+        tr(
+            "{title}: a table of larger groups is left out, as beside the one of their parts it "
+            "would tell small numbers, which the rule {rule} hides."
+        ).format(title=one.title, rule=subject.rule)
+        for one in left
+    ]
+    return [one for one in found if not any(one is other for other in left)], told
 
 
 def _nothing(subject: Subject) -> Part:
@@ -380,7 +401,7 @@ def _short(one: Groups) -> list[str]:
     if not len(under):
         return []
     return [
-        tr("Heard less than their share, by {title}: {groups}.").format(
+        tr("By {title}: {groups}.").format(  # the summary has the heading before it
             title=_inside(one.title),
             groups=some([_label(row) for row in under.to_dict("records")], 5),
         )
@@ -414,8 +435,9 @@ def _limits(found: Sequence[Groups]) -> list[str]:
     text = [
         tr(
             "The index is 100 times the share of the replies that say a group over the share of "
-            "residents: 100 is as many as their share. Limits are those of Wilson at 95 %; about "
-            "one group in 40 falls below by chance alone."
+            "residents: 100 is as many as their share. Limits are those of Wilson at 95 %, as if "
+            "replies were drawn by chance; about one group in 40 would then fall below by chance "
+            "alone."
         ),
         tr(
             "Missing replies would have to come from this group instead of others; replies needed "

@@ -46,6 +46,7 @@ class _Answers:
         several: whether a person may give more than one answer.
         others: how many different answers are not shown.
         few: replies below which the words of an answer are not shown.
+        folded: whether some that more people gave are among the others, as their number is hidden.
     """
 
     words: tuple[str, ...]
@@ -54,6 +55,7 @@ class _Answers:
     several: bool
     others: int
     few: int
+    folded: bool = False
 
 
 def opening_part(subject: Subject, responses: Table | None, heading: str) -> Part | None:
@@ -81,7 +83,7 @@ def opening_part(subject: Subject, responses: Table | None, heading: str) -> Par
             ],
         )
     found = _read(subject, responses, heading)
-    shown = _protected(found, subject.rule)
+    found, shown = _told(found, subject.rule)
     found = _in_order(found, shown)
     table = _table(found, shown, _note(subject, found))
     return Part(
@@ -251,6 +253,29 @@ def _refuse_words(
 # --- what may be shown
 
 
+def _told(found: _Answers, rule: str) -> tuple[_Answers, pd.DataFrame]:
+    """Return the answers with their counts as they may be shown.
+
+    That the words of an answer are shown tells that several people gave it. So where its number has
+    to be hidden, for another one not to be worked out, its words are not shown either: it is one
+    of the others.
+    """
+    shown = _protected(found, rule)
+    while hidden := [word for word in found.words if shown[word].isna()[WHERE]]:
+        found = _folded(found, hidden)
+        shown = _protected(found, rule)
+    return found, shown
+
+
+def _folded(found: _Answers, words: list[str]) -> _Answers:
+    """Return the answers with some of them among the others."""
+    counts = found.counts.drop(columns=words)
+    others = found.counts[words].sum(axis=1)
+    counts[OTHER] = others + counts.get(OTHER, 0.0)
+    left = tuple(word for word in found.words if word not in words)
+    return replace(found, words=left, counts=counts, others=found.others + 1, folded=True)
+
+
 def _protected(found: _Answers, rule: str) -> pd.DataFrame:
     """Return the counts by place and of all replies, with small ones hidden by the rule."""
     import pandas as pd
@@ -271,12 +296,11 @@ def _protected(found: _Answers, rule: str) -> pd.DataFrame:
 
 
 def _in_order(found: _Answers, shown: pd.DataFrame) -> _Answers:
-    """Return the answers by what is shown of them: the place of a hidden one would tell of it."""
+    """Return the answers by what is shown of them, as true numbers would tell more."""
     counts = {word: float(shown.loc[WHERE, word]) for word in found.words}
-    known = [word for word in found.words if counts[word] == counts[word]]
-    first = sorted(known, key=lambda word: (-counts[word], word.casefold()))
-    rest = sorted({*found.words} - {*known}, key=str.casefold)
-    return replace(found, words=(*first, *rest))
+    return replace(
+        found, words=tuple(sorted(counts, key=lambda word: (-counts[word], word.casefold())))
+    )
 
 
 def _table(found: _Answers, shown: pd.DataFrame, note: str) -> PlanTable:
@@ -286,7 +310,9 @@ def _table(found: _Answers, shown: pd.DataFrame, note: str) -> PlanTable:
 
     titles = {
         **{word: word for word in found.words},
-        OTHER: tr("Other answers, each of fewer than {n} people").format(n=found.few),
+        OTHER: tr("Other answers, each of fewer than {n} people").format(n=found.few)
+        if not found.folded
+        else tr("Other answers"),
         SAID: tr("All who answered"),
         UNSAID_ROW: tr("Did not answer"),
         TOTAL: tr("All replies"),
@@ -415,7 +441,10 @@ def _note(subject: Subject, found: _Answers) -> str:
     ]
     if found.several:
         text.append(tr("A person could give several answers, so they add up to more than all."))
-    if found.others:
+    if found.others and subject.has_rule:
+        # how many different ones there are may tell how many people gave them
+        text.append(tr("Answers that few people gave, or that would tell these, are not named."))
+    elif found.others:
         text.append(
             tr(
                 "Different answers whose words are not shown, as fewer than {few} people gave "

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PREFIX = "quota_"
+PARITY = "parity"  # of a plan whose quotas are about fair shares
 WIN, HAVE, TARGET, BASE = "quota_n", "quota_have_n", "quota_target_n", "quota_base_n"
 INVITE, MARGIN = "quota_invite_n", "quota_margin"
 PLAIN = (BASE, HAVE, TARGET, WIN, INVITE)
@@ -25,7 +26,7 @@ def quotas_part(subject: Subject) -> Part:
     heading = tr("Quotas: replies to win")
     if not has_quotas(subject):
         return Part(id="quotas", heading=heading, paragraphs=[_how_to_get()])
-    told = told_by_replies(subject)
+    told = told_by_counts(subject)
     if told:
         return Part(id="quotas", heading=heading, paragraphs=[told])
     table, groups = _areas(subject), groups_of(subject)
@@ -73,17 +74,14 @@ def groups_of(subject: Subject) -> list[str]:
     ]
 
 
-def told_by_replies(subject: Subject) -> str:
-    """Return why quotas are not shown: they tell replies that a rule hides. Empty otherwise."""
-    plan = plan_of(subject)
-    have = HAVE in subject.numbers and subject.numbers[HAVE].notna().any()
-    had = plan.get("replies", have)
-    if made_by_rule(plan) or not had or not subject.open_counts([HAVE]):
+def told_by_counts(subject: Subject) -> str:
+    """Return why quotas are not shown: they tell counts that a rule hides. Empty otherwise."""
+    if made_by_rule(plan_of(subject)) or not subject.open_counts([WIN]):
         return ""
     return tr(
-        "The quotas of this layer were made from replies as they were counted, so they would tell "
-        "small numbers of them, which the rule {rule} hides. Run planquotas with SUPPRESSION "
-        "{rule}, and make this plan from its output."
+        "The quotas of this layer were made from replies or residents as they were counted, so "
+        "they would tell small numbers of them, which the rule {rule} hides. Run planquotas with "
+        "SUPPRESSION {rule}, and make this plan from its output."
     ).format(rule=subject.rule)
 
 
@@ -101,7 +99,6 @@ def _areas(subject: Subject) -> pd.DataFrame:
     """Return the quotas by area: those of the plan by rank first, then the others."""
     import pandas as pd
 
-    from ...methods.disclosure import protect
     from ..hiding.protection import whole_if_whole
 
     numbers = subject.numbers
@@ -113,8 +110,6 @@ def _areas(subject: Subject) -> pd.DataFrame:
         "in_plan": subject.in_top.astype("int64"),
         **{name: whole_if_whole(numbers[name]) for name in names},
     }
-    if subject.open_counts([BASE]) and BASE in columns:
-        columns[BASE] = whole_if_whole(protect(numbers[BASE], subject.rule))
     table = pd.DataFrame(columns)[numbers[WIN].notna()]
     # an area without a quota is not asked for one
     order = ["in_plan", "rank", "code"]
@@ -136,12 +131,27 @@ def _areas_table(subject: Subject, table: pd.DataFrame, groups: list[str]) -> Pl
     note = tr("The areas of this plan come first, by rank; then all others that have a quota.")
     base = subject.titles.get(BASE)
     more = [f"{base}."] if base and BASE in table else []
+    more += [str(plan_of(subject).get("by_chance") or "")]
+    if made_by_rule(plan_of(subject)) and HAVE in table and table[HAVE].isna().any():
+        more.append(
+            tr(
+                "Where the replies had are hidden (–) the quota is the whole target, so it may be "
+                "too high by those that are there."
+            )
+        )
+    if any(one.name == MARGIN for one in shown):
+        more.append(
+            tr(
+                "The margin is that of people drawn by chance. Those who reply choose to, so it is "
+                "the least that the error can be."
+            )
+        )
     return PlanTable(
         id="quotas-by-area",
         title=tr("Replies to win in each of {n:,} areas").format(n=len(table)),
         columns=columns,
         frame=table,
-        note=" ".join([note, *more, _rule(subject)]).strip(),
+        note=" ".join(filter(None, [note, *more, _rule(subject)])),
         listed=LISTED,
     )
 
@@ -187,7 +197,18 @@ def _groups_table(subject: Subject, groups: list[str]) -> PlanTable:
         Column("win_in_plan", tr("Of these in the areas of this plan"), COUNT),
     ]
     note = tr("Sums of the quotas by area, as the table of areas has them.")
+    if not _counted(subject):
+        note += " " + tr(
+            "They are shared out as the residents of each area are, not by how few replied of each "
+            "group: a large group has many, also where it was heard enough."
+        )
     return PlanTable("quotas-by-group", tr("Replies to win, by group"), columns, frame, note)
+
+
+def _counted(subject: Subject) -> bool:
+    """Return whether replies by group made the quotas; parity alone is about who was heard."""
+    plan = plan_of(subject)
+    return bool(plan.get("groups_counted")) and plan.get("target", PARITY) == PARITY
 
 
 def _in_all(subject: Subject) -> str:
@@ -207,7 +228,9 @@ def _in_all(subject: Subject) -> str:
 
 def _in_short(subject: Subject, groups: list[str]) -> list[str]:
     told = [_in_all(subject)]
-    sums = subject.numbers[groups].sum(min_count=1).sort_values(ascending=False, kind="stable")
+    # shared out as residents are, they say nothing of who was heard less
+    mine = groups if _counted(subject) else []
+    sums = subject.numbers[mine].sum(min_count=1).sort_values(ascending=False, kind="stable")
     most = [name for name in sums.index if sums[name] > 0][:FIRST]
     if most:
         names = [f"{_group(subject, name)} ({sums[name]:,.0f})" for name in most]

@@ -30,6 +30,7 @@ USEFUL = re.compile(
 WORDS = {"address": "Address", "postcode": "Postcode", "opening_hours": "Opening hours"}
 FIRST = 3  # venues that the summary names
 LISTED = 60  # areas on the page
+STRAIGHT = "straight"  # way of a plan whose distances are straight lines
 UNITS = {"m": "metres", "min": "minutes"}
 
 
@@ -100,34 +101,40 @@ def venues_part(subject: Subject, venues: Venues | None) -> Part:
             "make this plan from its two outputs: the areas (REACHED) and the venues (VENUES)."
         )
         return Part(id="venues", heading=heading, paragraphs=[told])
-    reached = _reached(subject, venues, plan)
+    reached = _reached(subject)
     # sentences tell counts, which nothing was hidden of
-    told = [] if _open(subject, plan) else sentences(plan)
+    hidden = _open(subject, venues)
+    told = [] if hidden else sentences(plan)
     tables = []
     if venues is not None:
-        tables.append(_venues_table(subject, venues, plan, reached))
+        tables.append(_venues_table(subject, venues, plan))
     if reached is not None:
-        tables.append(_reach_table(reached))
+        tables.append(_reach_table(reached, plan))
     if areas is not None and len(areas):
         tables.append(_areas_table(areas, plan))
     return Part(
         id="venues",
         heading=heading,
-        paragraphs=[*_open(subject, plan), *told[:1], *_accessible(venues)],
+        paragraphs=[*hidden, *told[:1], *_accessible(venues)],
         tables=tables,
         lines=told[1:],
         short=_in_short(venues, reached, plan),
     )
 
 
-def _open(subject: Subject, plan: Mapping[str, Any]) -> list[str]:
-    """Return what to know of counts of which nothing was hidden before, under a rule."""
-    if not subject.has_rule or made_by_rule(plan):
+def _open(subject: Subject, venues: Venues | None) -> list[str]:
+    """Return what to know of counts of which nothing was hidden before, under a rule.
+
+    None of them are told: sums over areas within reach would tell areas that other tables hide.
+    """
+    areas = PEOPLE in subject.numbers and bool(subject.open_counts([PEOPLE]))
+    if not areas and not (venues is not None and _open_venues(subject, venues)):
         return []
     return [
         tr(
-            "The venues were chosen by counts of which nothing was hidden. They are hidden here "
-            "by the rule {rule}; run planvenues with SUPPRESSION {rule} to have more told."
+            "The venues were chosen by counts of which nothing was hidden, so how many people they "
+            "reach is not told here by the rule {rule}. Run planvenues with SUPPRESSION {rule}, "
+            "and make this plan from its outputs."
         ).format(rule=subject.rule)
     ]
 
@@ -144,20 +151,16 @@ def _plan(subject: Subject, venues: Venues | None) -> dict[str, Any]:
 # --- the venues
 
 
-def _venues_table(
-    subject: Subject, venues: Venues, plan: Mapping[str, Any], reached: pd.DataFrame | None
-) -> PlanTable:
+def _venues_table(subject: Subject, venues: Venues, plan: Mapping[str, Any]) -> PlanTable:
     import pandas as pd
 
     frame = chosen(venues)
     useful = [n for n in frame if USEFUL.search(n) and not n.startswith("venue_")]
     table = pd.DataFrame({"venue": venues.names[frame.index]})
-    for name in (ORDER, KEPT, REACH, NEW):
+    counts = () if _open_venues(subject, venues) else (REACH, NEW)
+    for name in (ORDER, KEPT, *counts):
         if name in frame:
             table[name] = pd.to_numeric(frame[name], errors="coerce").round().astype("Int64")
-    hidden = _open_venues(subject, venues)
-    if hidden:
-        table = _protected(table, subject.rule)
     table = table.join(frame[useful].astype(object)).reset_index(drop=True)
     columns = [
         Column("venue", tr("Venue")),
@@ -172,8 +175,6 @@ def _venues_table(
     note.append(
         tr("The order is that in which each venue adds most; it is not the order of visits.")
     )
-    if hidden:
-        note.append(tr("Small counts are hidden by the rule {rule}.").format(rule=subject.rule))
     if not useful:
         note.append(
             tr(
@@ -208,25 +209,9 @@ def _title(venues: Venues, name: str) -> str:
 
 
 def _open_venues(subject: Subject, venues: Venues) -> bool:
-    """Return whether counts of venues are still to be hidden."""
-    hidden = made_by_rule(_plan(subject, venues)) or NEW in protected_before(venues.inherited)
-    return subject.has_rule and not hidden
-
-
-def _protected(table: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """Return venues with small counts hidden, and what would tell them by their sum."""
-    import pandas as pd
-
-    from ...methods.disclosure import protect, protect_table
-
-    new = table[NEW].astype(float).fillna(0)
-    cells = pd.DataFrame([[*new, new.sum()]], columns=[*map(str, table.index), "all"])
-    made = protect_table(cells, [("all", [*map(str, table.index)])], rule)
-    shown = made.shown.iloc[0, :-1].set_axis(table.index)
-    if made.shown["all"].isna().any():
-        shown = shown * float("nan")  # their sum stands in the table of who is reached
-    reach = protect(table[REACH].astype(float), rule).where(shown.notna())
-    return table.assign(**{NEW: shown.astype("Int64"), REACH: reach.astype("Int64")})
+    """Return whether a rule is asked for that the counts of the venues do not follow."""
+    own = venues.inherited.get("plans", {}).get("venues") or {}
+    return subject.has_rule and not (made_by_rule(own) or NEW in protected_before(venues.inherited))
 
 
 def _accessible(venues: Venues | None) -> list[str]:
@@ -244,14 +229,12 @@ def _accessible(venues: Venues | None) -> list[str]:
 # --- who is reached
 
 
-def _reached(
-    subject: Subject, venues: Venues | None, plan: Mapping[str, Any]
-) -> pd.DataFrame | None:
+def _reached(subject: Subject) -> pd.DataFrame | None:
     """Return the people sought, within reach and not, in all areas and in those of the plan."""
     import pandas as pd
 
     numbers = subject.numbers
-    if PEOPLE not in numbers or WITHIN not in numbers:
+    if PEOPLE not in numbers or WITHIN not in numbers or subject.open_counts([PEOPLE]):
         return None
     people, within = numbers[PEOPLE], numbers[WITHIN]
     asked = people.notna() & within.notna()
@@ -263,9 +246,6 @@ def _reached(
         rows[f"all_{end}"] = rows[f"plan_{end}"] + rows[f"others_{end}"]
     for key in ("plan", "others", "all"):
         rows[f"{key}_n"] = rows[f"{key}_in"] + rows[f"{key}_out"]
-    cells = pd.Series(rows)
-    if subject.open_counts([PEOPLE]):
-        cells = _safe(subject, cells, asked)
     titles = {
         "plan": tr("Areas of this plan"),
         "others": tr("Other areas that were asked for"),
@@ -273,7 +253,7 @@ def _reached(
     }
     table = pd.DataFrame(
         [
-            [title, *(cells[f"{key}_{end}"] for end in ("n", "in", "out"))]
+            [title, *(rows[f"{key}_{end}"] for end in ("n", "in", "out"))]
             for key, title in titles.items()
             if rows[f"{key}_n"] > 0
         ],
@@ -284,27 +264,7 @@ def _reached(
     )
 
 
-def _safe(subject: Subject, cells: pd.Series, asked: pd.Series) -> pd.Series:
-    """Return sums with what is small hidden, and what would tell it or the areas not reached."""
-    from ...methods.disclosure import protect_table
-
-    sums = [(f"{key}_n", [f"{key}_in", f"{key}_out"]) for key in ("plan", "others", "all")]
-    sums += [(f"all_{end}", [f"plan_{end}", f"others_{end}"]) for end in ("n", "in", "out")]
-    made = protect_table(cells.to_frame().T, sums, subject.rule).shown.iloc[0]
-    far = subject.numbers[PEOPLE][asked & subject.in_top & ~subject.numbers[WITHIN].eq(1)]
-    if (_areas_hidden(far, subject.rule)).any():
-        # areas are told by themselves, so that their sum would tell those that are hidden
-        made = made.mask(made.index.isin(["plan_out", "plan_in", "all_out", "all_in"]))
-    return made
-
-
-def _areas_hidden(people: pd.Series, rule: str) -> pd.Series:
-    from ...methods.disclosure import protect
-
-    return protect(people, rule).isna() & people.notna()
-
-
-def _reach_table(reached: pd.DataFrame) -> PlanTable:
+def _reach_table(reached: pd.DataFrame, plan: Mapping[str, Any]) -> PlanTable:
     from ..hiding.protection import whole_if_whole
     from .model import PERCENT
 
@@ -317,7 +277,18 @@ def _reach_table(reached: pd.DataFrame) -> PlanTable:
         Column("not_reached", tr("Not within reach"), COUNT),
         Column("reached_pct", tr("Within reach"), PERCENT, 0),
     ]
-    note = tr("An area counts as within reach as a whole, by the middle of it.")
+    note = tr(
+        "An area counts as within reach as a whole, by one point of it. Living within reach does "
+        "not mean coming."
+    )
+    if plan.get("way") == STRAIGHT:
+        note += " " + tr(
+            "The reach is {reach:,g} metres in a straight line; a walk is longer."
+        ).format(reach=float(plan.get("reach") or 0))
+    if plan.get("unknown"):
+        note += " " + tr(
+            "In {n:,} areas the number is not known or hidden; they are in no sum."
+        ).format(n=int(plan["unknown"]))
     return PlanTable("reach", tr("Who is within reach, and who is not"), columns, frame, note)
 
 
@@ -325,7 +296,6 @@ def _unreached(subject: Subject) -> pd.DataFrame | None:
     """Return the areas of the plan out of reach, None where nothing was planned."""
     import pandas as pd
 
-    from ...methods.disclosure import protect
     from ..hiding.protection import whole_if_whole
 
     numbers = subject.numbers
@@ -342,8 +312,8 @@ def _unreached(subject: Subject) -> pd.DataFrame | None:
         }
     )
     far = table[subject.in_top & numbers[WITHIN].eq(0)]
-    if subject.open_counts([PEOPLE]) and PEOPLE in numbers:
-        far = far.assign(people=protect(far["people"], subject.rule))
+    if subject.open_counts([PEOPLE]):
+        far = far.assign(people=float("nan"))
     far = far.assign(people=whole_if_whole(far["people"]))
     return far.sort_values(["rank", "code"], kind="stable", ignore_index=True)
 
@@ -378,12 +348,13 @@ def _in_short(
             )
     if reached is not None and len(reached):
         row = reached.iloc[-1]
-        if row[["reached", "not_reached", "reached_pct"]].notna().all():
+        if row["sought"] > 0:
             told.append(
                 tr(
-                    "{n:,.0f} of the {all:,.0f} people sought ({share}) are within reach of one "
-                    "of them. {rest:,.0f} are not."
+                    "{n:,.0f} of the {all:,.0f} people sought ({share}) live in areas whose centre "
+                    "is within reach of one of them{how}. {rest:,.0f} do not."
                 ).format(
+                    how=_how_far(plan),
                     n=row["reached"],
                     all=row["sought"],
                     share=share_in_words(float(row["reached_pct"])),
@@ -391,3 +362,10 @@ def _in_short(
                 )
             )
     return told
+
+
+def _how_far(plan: Mapping[str, Any]) -> str:
+    """Return the reach of straight lines, as it stands inside a sentence; empty for other ways."""
+    if plan.get("way") != STRAIGHT or not plan.get("reach"):
+        return ""
+    return tr(" ({reach:,g} metres in a straight line)").format(reach=float(plan["reach"]))

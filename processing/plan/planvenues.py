@@ -121,7 +121,7 @@ class PlanVenues(AreaAlgorithm):
     def execute(self, parameters, context, feedback):
         from ..venues import planning, words
         from ..venues.sites import read_sites
-        from ..venues.sought import Layer, people_sought
+        from ..venues.sought import Layer, people_sought, untouched_in_words
         from ..venues.venue_report import write_report
 
         report = self.file_of(self.REPORT, parameters, context)
@@ -133,8 +133,9 @@ class PlanVenues(AreaAlgorithm):
         named = [self.parameterAsString(parameters, name, context) or "" for name in fields]
         sites = read_sites(venues, *named, feedback.isCanceled, log)
         planning.refuse_too_many(asked, sites)
+        layer = Layer(areas, self.inherited, self.titles)
         sought = people_sought(
-            Layer(areas, self.inherited, self.titles),
+            layer,
             self.parameterAsString(parameters, self.PEOPLE_FIELD, context) or "",
             self.parameterAsBool(parameters, self.TOP_ONLY, context),
             self.parameterAsString(parameters, self.SUPPRESSION, context),
@@ -142,6 +143,9 @@ class PlanVenues(AreaAlgorithm):
         )
         plan = self._plan(asked, sought, sites, areas, parameters, context, feedback)
         words.tell(plan, log, feedback.pushWarning)
+        left = untouched_in_words(layer, sought)
+        if left:
+            feedback.pushWarning(left)
         settings = words.settings(plan)
         made = self._write_venues(planning.venue_results(plan, settings), sites, parameters,
                                   context, feedback)  # fmt: skip

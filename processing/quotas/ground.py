@@ -8,7 +8,7 @@ are almost all small, are not used at all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...layers.areas import Areas
@@ -19,6 +19,7 @@ from ..compare.protected import protected_counts
 from ..fields import numbers_of, protected_before
 from ..inputs import RANK
 from ..messages import Log, some, tr
+from ..plan import listing
 from ..voice.survey import GROUP_OF_REPLIES, POPULATIONS, REPLIES, UNKNOWN
 from .asked import Asked
 
@@ -118,13 +119,16 @@ def ground(
     fields = Fields(used[0], tuple(used[1:]), Measure("proportion", 100.0))
     compared = Compared(areas, known, fields, true)
     wanted, notes = _wanted(areas, asked, names, inherited)
-    frame = true if asked.rule == "none" else _protected(compared, asked.rule, log)
+    frame = true
+    if asked.rule != "none":
+        frame = _protected(_with_sum(compared, population, asked.groups), asked.rule, log)
     numbers = frame[used].astype(float)
     people = numbers[population]
     had = numbers[observed] if observed else None
     hidden = _hidden(had, true, observed, before, asked.rule)
     taken = people * 0 if had is None else had.where(~hidden, 0.0)
-    rule = asked.rule if asked.rule != "none" else _rule_before(observed, population, before)
+    made_of = [*filter(None, [observed]), population, *asked.groups]
+    rule = asked.rule if asked.rule != "none" else _rule_before(made_of, before)
     group_had, unknown, told = _by_group(numbers, asked, observed, sent, names, before, taken)
     made = Ground(
         compared=compared,
@@ -250,9 +254,7 @@ def _wanted(
                 "findseldomheard on it first, or select the areas and leave TOP_ONLY out."
             )
         )
-    before = protected_before(inherited)
-    counted = [n for n in names if n.startswith((GROUP_OF_REPLIES, "voice_")) and n not in before]
-    if asked.rule != "none" and ranking.get("voice") and counted:
+    if asked.rule != "none" and listing.tells_replies(areas, inherited, {}):
         raise InputError(
             tr(
                 "TOP_ONLY: this ranking is made of replies as they were counted, and who is in its "
@@ -313,6 +315,20 @@ def _shares(
 # --- what is hidden
 
 
+def _with_sum(compared: Compared, population: str, groups: Sequence[str]) -> Compared:
+    """Return what is compared, knowing that the groups add up to the people where they do.
+
+    Of a user's own counts no taxonomy says so, and a hidden group is all people less the others.
+    """
+    both = compared.true[[population, *groups]].dropna()
+    people, parts = float(both[population].sum()), float(both[list(groups)].sum().sum())
+    if not groups or abs(people - parts) > NOISE * people:
+        return compared
+    figures = compared.known.figures
+    sums = (*figures.sums, (population, tuple(groups)))
+    return replace(compared, known=replace(compared.known, figures=replace(figures, sums=sums)))
+
+
 def _protected(compared: Compared, rule: str, log: Log) -> pd.DataFrame:
     """Return all counts of the layer as they may be shown; the sums of all areas are told too."""
     import pandas as pd
@@ -338,9 +354,13 @@ def _hidden(
     return had.isna() & true[observed].notna() if rule != "none" else had.isna() & False
 
 
-def _rule_before(observed: str, population: str, before: Mapping[str, str]) -> str:
-    """Return the rule that holds for the quotas: that of the replies, which tell most."""
-    return before.get(observed or population, "none")
+def _rule_before(made_of: Sequence[str], before: Mapping[str, str]) -> str:
+    """Return the rule that holds for the quotas; none where a count that makes them is open.
+
+    Where most people are to be asked, the quota of a group is the number of its residents.
+    """
+    rules = [before.get(name, "none") for name in made_of]
+    return "none" if "none" in rules else rules[0]
 
 
 def _by_group(

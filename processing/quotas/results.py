@@ -12,7 +12,7 @@ from ..inputs import MADE_OF_FIGURES, Results, Source
 from ..messages import tr
 from .asked import BASE, HAVE, INVITE, POINTS, PREFIX, QUOTA, TARGET, field_of
 from .planned import REST, Planned
-from .words import population
+from .words import by_chance, population
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,6 +155,7 @@ def plan_of(made: Planned, lines: list[str]) -> dict[str, Any]:
         "confidence": None if asked.parity else asked.confidence,
         "reached": told(made.reached),
         "group_reached": {name: told(value) for name, value in made.group_reached.items()},
+        "by_chance": by_chance(made),
         "total_asked": asked.total,
         "total": made.total,
         "areas": made.areas,

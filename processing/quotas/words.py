@@ -8,6 +8,7 @@ from ..messages import tr
 from .asked import AREA, EQUAL, GROUP, NEYMAN, PROPORTIONAL
 from .planned import Planned
 
+MOSTLY = 0.4  # of a shortfall that chance would make, from which a quota by itself says little
 SPARE = 0.9  # of a margin: below it more is won than the margin alone asks for
 
 
@@ -40,36 +41,38 @@ def population(made: Planned) -> str:
 
 def what(made: Planned) -> str:
     """Return how many replies are to be won, where and why."""
-    asked = made.asked
+    asked, some = made.asked, int(made.quota.gt(0).sum())
     if asked.parity:
         text = tr(
-            "{quota} replies to win in {areas:,} areas. They bring the replies as near as so many "
-            "can to being shared out over the {cells} as the people are ({people})."
+            "{quota} replies to win in {some:,} of {areas:,} areas. They bring the replies as near "
+            "as so many can to being shared out over the {cells} as the people are ({people})."
         )
         if asked.allocated == EQUAL:
             text = tr(
-                "{quota} replies to win in {areas:,} areas. They bring each area as near as so "
-                "many can to the same number of replies ({people})."
+                "{quota} replies to win in {some:,} of {areas:,} areas. They bring each area as "
+                "near as so many can to the same number of replies ({people})."
             )
         return text.format(
             quota=number(made.total),
+            some=some,
             areas=made.areas,
             people=population(made),
             cells=tr("areas and groups") if _of_groups(made) else tr("areas"),
         )
     text = tr(
-        "{quota} replies to win in {areas:,} areas, for a share (of those who agree, say) to be "
-        "known within ±{margin} percentage points at {confidence:g} per cent confidence, {whom} "
-        "({people})."
+        "{quota} replies to win in {some:,} of {areas:,} areas, for a share (of those who agree, "
+        "say) to be known within ±{margin} percentage points at {confidence:g} per cent "
+        "confidence, {whom} ({people}), if those who reply were drawn by chance."
     )
     if asked.total is not None:
-        text = tr("{quota} replies to win in {areas:,} areas, as asked for ({people}).")
+        text = tr("{quota} replies to win in {some:,} of {areas:,} areas, as asked for ({people}).")
     whom = {
         AREA: tr("in each area"),
         GROUP: tr("in each group, over all areas together"),
     }.get(asked.precision, tr("for all areas together"))
     return text.format(
         quota=number(made.total),
+        some=some,
         areas=made.areas,
         margin=f"{asked.margin:g}",
         confidence=asked.confidence,
@@ -184,13 +187,7 @@ def _parity(made: Planned) -> str:
                 "a fair share of so many."
             ).format(had=number(made.level.replies))
         )
-    if isfinite(made.chance) and made.total:
-        told.append(
-            tr(
-                "Had everybody replied alike, about {n} would be missing in the same way by chance "
-                "alone: the smaller the areas and groups, the more."
-            ).format(n=number(round(made.chance)))
-        )
+    told.append(by_chance(made))
     if isfinite(made.before) and isfinite(made.after) and made.asked.allocated != EQUAL:
         told.append(
             tr(
@@ -200,7 +197,24 @@ def _parity(made: Planned) -> str:
         )
     if made.total == 0:
         told.append(tr("There is nothing to win: no area lies below its share."))
-    return " ".join(told)
+    return " ".join(filter(None, told))
+
+
+def by_chance(made: Planned) -> str:
+    """Return how much of the shortfall chance alone would make; empty where there is none."""
+    if not (isfinite(made.chance) and made.total):
+        return ""
+    text = tr(
+        "Had everybody replied alike, about {n} would be missing in the same way by chance alone: "
+        "the smaller the areas and groups, the more."
+    ).format(n=number(round(made.chance)))
+    if made.chance < MOSTLY * made.total:
+        return text
+    more = tr(
+        "So a quota of one area or group says little about who was left out there; larger areas "
+        "(aggregateareas) or fewer groups say more."
+    )
+    return f"{text} {more}"
 
 
 def _groups(made: Planned) -> str:
@@ -324,10 +338,14 @@ def caution(made: Planned) -> str:
         return ""
     if made.ground.observed:
         return tr(
-            "No counts were hidden: replies to win tell how many replied. Keep this inside, or "
-            "plan with SUPPRESSION."
+            "Nothing was hidden of some counts: replies to win tell how many replied, or who lives "
+            "there. Keep this inside, or plan with SUPPRESSION."
         )
-    return tr("No counts were hidden: check the rules of your organisation before publishing.")
+    return tr(
+        "Nothing was hidden of some counts, and replies to win may tell small numbers of "
+        "residents: check the rules of your organisation before publishing, or plan with "
+        "SUPPRESSION."
+    )
 
 
 def assumptions(made: Planned) -> list[str]:

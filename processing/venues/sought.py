@@ -245,6 +245,25 @@ def _shown(
     return shown, tuple(_sources(layer.inherited, shown, field, rule))
 
 
+def untouched_in_words(layer: Layer, sought: Sought) -> str:
+    """Return which numbers of the layer a rule leaves as they are, empty for none.
+
+    Beside them what is hidden may be worked out: all clients less the men among them, say.
+    """
+    from ..compare.benchmarks import Measure
+    from ..compare.counts import Compared, Fields, Known
+    from ..compare.protected import unprotected_in_words
+
+    if not sought.hides:
+        return ""
+    names = [one.name() for one in layer.areas.source.fields()]
+    known = Known(known_figures(names, layer.inherited), (), layer.titles, layer.inherited)
+    fields = Fields(sought.field, (), Measure("proportion", 100.0))
+    fine = [n for n in names if n.startswith(("sh_", "reach_")) or sought.drops(n)]
+    compared = Compared(layer.areas, known, fields, sought.beside)
+    return unprotected_in_words(compared, [*sought.beside, *fine], ())
+
+
 def _sources(inherited: Mapping[str, Any], shown: pd.DataFrame, field: str, rule: str):
     """Yield where figures come from of which some are protected now."""
     for one in inherited.get("sources", ()):

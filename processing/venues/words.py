@@ -33,6 +33,8 @@ def settings(plan: Plan) -> dict[str, Any]:
         "bound": found.bound,
         "gap_pct": 100 * found.gap,
         "exact": found.exact,
+        "unknown": plan.sought.unknown,
+        "name_field": plan.sites.name_field,
         "rule": plan.sought.rule,
         "sentences": sentences(plan),
     }
@@ -101,13 +103,13 @@ def percent(part: float, whole: float) -> str:
 def headline(plan: Plan) -> str:
     """Return how many are reached by how many venues."""
     text = tr(
-        "{reached:,.0f} of {sought:,.0f} people sought ({share}) live within {reach} of one of "
-        "{chosen:,} chosen venues, out of {venues:,}."
+        "{reached:,.0f} of {sought:,.0f} people sought ({share}) live in areas whose centre lies "
+        "within {reach} of one of {chosen:,} chosen venues, out of {venues:,}."
     )
     if len(plan.found.chosen) == 1:
         text = tr(
-            "{reached:,.0f} of {sought:,.0f} people sought ({share}) live within {reach} of the "
-            "chosen venue, one out of {venues:,}."
+            "{reached:,.0f} of {sought:,.0f} people sought ({share}) live in areas whose centre "
+            "lies within {reach} of the chosen venue, one out of {venues:,}."
         )
     return text.format(
         reached=plan.found.reached,
@@ -151,8 +153,8 @@ def goodness(plan: Plan) -> str:
     found = plan.found
     if found.exact:
         return tr(
-            "No other choice of as many venues reaches more: that is proved, under the "
-            "assumptions below."
+            "No other choice of as many venues reaches more by these counts and distances: that is "
+            "proved. It does not say how good these are."
         )
     why = tr("that would have taken longer to prove than the time allowed.")
     if not plan.solver:
@@ -244,7 +246,7 @@ def missed_in_words(plan: Plan) -> str:
     """Return who is not reached."""
     missed = plan.missed
     if not len(missed):
-        return tr("Everybody sought whose number is known lives within reach.")
+        return tr("No area with people sought, as far as they are known, is out of reach.")
     people = plan.counted[missed].sum()
     text = tr(
         "Not reached: {people:,.0f} people ({share}) in {areas:,} areas, most of them in {names}."
@@ -275,9 +277,13 @@ def useless_in_words(plan: Plan) -> str:
     rows = [row for row, people in enumerate(plan.reaches) if people == 0]
     if not rows:
         return ""
-    return tr("{n:,} venues have nobody of the people sought within reach: {names}.").format(
-        n=len(rows), names=plan.sites.called(rows, MANY)
-    )
+    text = tr("{n:,} venues have nobody of the people sought within reach: {names}.")
+    if plan.sought.unknown:
+        text = tr(
+            "{n:,} venues have nobody of the people sought within reach, as far as their number is "
+            "known and not hidden: {names}."
+        )
+    return text.format(n=len(rows), names=plan.sites.called(rows, MANY))
 
 
 def cannot_say(plan: Plan) -> list[str]:

@@ -649,9 +649,44 @@ def test_quotas_of_true_replies_are_not_told_under_a_rule(silent, tmp_path):
     assert "Run planquotas with SUPPRESSION nhs" in text
     assert "98,765" not in text and "What they are." not in text
     assert not list((tmp_path / "a_tables").glob("*quotas*"))
-    by_rule = _with(silent, lambda kept: _quotas(kept, "nhs"), **QUOTAS)
+    hidden = [None if 0 < n < 8 else n for n in QUOTAS["quota_have_n"]]
+    by_rule = {**QUOTAS, "quota_have_n": hidden}
+    by_rule = _with(silent, lambda kept: _quotas(kept, "nhs"), **by_rule)
     plan(tmp_path / "b.html", by_rule, SUPPRESSION="nhs")
+    assert "hidden (–) the quota is the whole target" in read(tmp_path / "b.html").text
     assert list((tmp_path / "b_tables").glob("*quotas-by-area*"))
+
+
+def test_quotas_of_true_residents_are_not_told_under_a_rule(silent, tmp_path):
+    """Where everybody is to be asked the quota of a group is the number of its residents."""
+    everybody = {"quota_n": [1000] * N, "quota_eth_asian_n": [at % 8 for at in range(N)]}
+
+    def told(kept):
+        of = source("Quotas", "none", *everybody)
+        plans = {"quotas": {"sentences": [], "rule": "none", "replies": False}}
+        return {"plans": plans, "sources": [*kept["sources"], of]}
+
+    plan(tmp_path / "plan.html", _with(silent, told, **everybody), SUPPRESSION="nhs")
+    text = read(tmp_path / "plan.html").text
+    assert "Run planquotas with SUPPRESSION nhs" in text
+    assert "hide small counts once, on the layer" in text
+    assert not list((tmp_path / "plan_tables").glob("*quotas*"))
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_groups_that_few_replied_of_are_not_those_with_most_residents(silent, tmp_path, counted):
+    chance = "About 9 would be missing by chance."
+
+    def told(kept):
+        made = _quotas(kept)
+        made["plans"]["quotas"] |= {"groups_counted": counted, "by_chance": chance}
+        return made
+
+    plan(tmp_path / "plan.html", _with(silent, told, **QUOTAS))
+    page = read(tmp_path / "plan.html")
+    assert ("Most replies are to be won from" in page.text) is counted
+    assert ("not by how few replied of each group" in page.text) is not counted
+    assert chance in page.text, "beside the table"
 
 
 PEOPLE = [100 + at for at in range(N)]
@@ -714,19 +749,47 @@ def page_rows(folder, name):
     return rows(file)
 
 
-def test_small_numbers_of_people_sought_are_hidden_with_what_would_tell_them(silent, tmp_path):
-    few = {**REACH, "reach_people_n": [at % 12 for at in range(N)]}
+def test_no_number_of_people_sought_is_told_that_was_not_made_by_the_rule(silent, tmp_path):
+    """Small ones hidden one by one would not do: sums of who is reached tell areas of other tables.
+
+    Two areas of 8 and one of 1 within reach make 17, shown as 15: so the hidden one is 1.
+    """
+    few = {**REACH, "reach_people_n": [8, 8, 1] + [at % 12 for at in range(3, N)]}
     layer = _with(silent, lambda kept: {"plans": {"venues": TOLD}}, **few)
-    venues = _venues(TOLD, venue_new_n=[5, 0, 100], venue_reach_n=[5, 0, 100])
+    venues = _venues(TOLD, venue_new_n=[500, 0, 100], venue_reach_n=[500, 0, 100])
     plan(tmp_path / "plan.html", layer, VENUES=venues, TOP="12", SUPPRESSION="nhs")
-    page = read(tmp_path / "plan.html")
-    assert "Two halls reach 2,380." not in page.text
-    for row in page_rows(tmp_path, "not-reached"):
-        assert row["people"] == "" or int(row["people"]) == 0 or int(row["people"]) >= 8
-    (file,) = (tmp_path / "plan_tables").glob("*-venues.csv")
-    assert {row["venue"]: row["venue_new_n"] for row in rows(file)}["Hall 1"] == ""
-    found = {row["areas"]: row for row in page_rows(tmp_path, "-reach")}
-    assert found["Areas of this plan"]["not_reached"] == "", "it would tell the areas' own"
+    text = read(tmp_path / "plan.html").text
+    assert "Two halls reach 2,380." not in text and "Run planvenues with SUPPRESSION nhs" in text
+    assert {row["people"] for row in page_rows(tmp_path, "not-reached")} == {""}
+    told = page_rows(tmp_path, "-venues")
+    assert [row["venue"] for row in told] == ["Hall 3", "Hall 1"]
+    assert not {"venue_new_n", "venue_reach_n"} & told[0].keys()
+    assert not list((tmp_path / "plan_tables").glob("*-reach.csv"))
+
+
+def test_reasons_stay_where_a_step_before_told_them_without_numbers(silent, tmp_path):
+    reached = tmp_path / "reached.gpkg"
+    more = {"VENUES": _points(), "NUMBER": 1, "REACH": 1e6, "PEOPLE_FIELD": "lang_total"}
+    made = {"OUTPUT": "memory:", "REACHED": reached, "SUPPRESSION": "nhs"}
+    run("planvenues", INPUT=silent, NAME_FIELD="name", **more, **made)
+    reasons = []
+    for name, layer in (("first", silent), ("second", reached)):
+        plan(tmp_path / f"{name}.html", layer, SUPPRESSION="nhs")
+        (file,) = (tmp_path / f"{name}_tables").glob("*priority-areas.csv")
+        reasons.append([row["reasons"] for row in rows(file)])
+    assert reasons[0] == reasons[1] and all(reasons[0])
+
+
+def test_what_planvenues_made_by_the_rule_is_told_with_its_reach(silent, tmp_path):
+    told = {**TOLD, "rule": "nhs", "way": "straight", "reach": 1500.0, "unknown": 4}
+    of = source("People within reach", "nhs", *REACH)
+    kept = {"plans": {"venues": told}}
+    layer = _with(silent, lambda one: {**kept, "sources": [*one["sources"], of]}, **REACH)
+    plan(tmp_path / "plan.html", layer, VENUES=_venues(told), TOP="12", SUPPRESSION="nhs")
+    text = read(tmp_path / "plan.html").text
+    assert "Two halls reach 2,380." in text and page_rows(tmp_path, "-reach")
+    assert text.count("1,500 metres in a straight line") == 2, "in the summary and by the table"
+    assert "In 4 areas the number is not known or hidden" in text
 
 
 def test_what_changes_the_ranking_is_the_table_that_was_given(silent, tmp_path):

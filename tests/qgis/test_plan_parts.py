@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from collections import Counter
 from itertools import product
 
@@ -337,6 +338,21 @@ def test_under_a_rule_words_that_fewer_gave_than_it_shows_are_not_shown(tmp_path
     assert "at night" not in everything(opening_part(city("nhs"), table_of_replies, "opening"))
 
 
+def test_words_are_not_shown_where_they_would_tell_how_few_gave_others(tmp_path):
+    """17, shown as 15, less two answers of which the words tell that 8 people gave each, is 1."""
+    answers = ["evening"] * 8 + ["morning"] * 8 + ["at night"]
+    part = opening_part(city("nhs"), replies(tmp_path / "r.csv", answers), "opening")
+    found = rows(part.tables[0])
+    words = [name for name in found.index if name in ("evening", "morning")]
+    assert len(words) < 2 and found.loc[words, "all_n"].notna().all()
+    assert "Other answers" in found.index and found.loc["Other answers", "all_n"] == 10
+    # seven different ones are of seven people at least, and a hidden number is seven at most
+    rare = ["evening"] * 40 + [f"at {hour}" for hour in range(7)]
+    part = opening_part(city("nhs"), replies(tmp_path / "rare.csv", rare), "opening")
+    assert "not named" in part.tables[0].note
+    assert not re.search(r"\b7\b(?! are hidden)", everything(part))
+
+
 def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match=r"no column 'hours'.*'opening'"):
         opening_part(city(), replies(tmp_path / "r.csv", ["a"] * 9), "hours")
@@ -418,6 +434,24 @@ def test_what_a_table_hides_stays_hidden(representation):
 def test_several_tables_stand_beside_each_other(representation):
     part = groups_part(city(), [opened(path) for path in representation.values()])
     assert [one.id for one in part.tables] == ["groups-1", "groups-2"]
+
+
+def test_under_a_rule_groups_do_not_stand_beside_their_parts(tmp_path, representation):
+    """17 shown as 15, two parts of 8 as 10 each: the third part, which is hidden, is 1."""
+    lines = list(written(representation["none"]).values())
+    parts = [
+        {**line, "group": f"own_{line['group']}", "title": f"One {line['title']}"}
+        | {"parent": line["title"]}
+        if not line["group"].startswith("(")
+        else line
+        for line in lines
+    ]
+    finer = write_csv(tmp_path / "finer.csv", [[*one.values()] for one in parts], [*lines[0]])
+    both = [opened(representation["none"]), opened(finer)]
+    assert [one.id for one in groups_part(city(), both).tables] == ["groups-1", "groups-2"]
+    part = groups_part(city("nhs"), both)
+    assert [one.id for one in part.tables] == ["groups-2"]
+    assert "would tell small numbers" in part.paragraphs[-1]
 
 
 def test_another_table_is_refused_with_its_name_and_what_it_lacks(tmp_path):

@@ -342,12 +342,27 @@ def test_groups_under_a_rule_are_not_made_of_their_replies():
     assert plan_of(out)["rule"] == "nhs"
 
 
+def test_own_groups_that_make_up_all_people_are_hidden_with_what_would_tell_them():
+    """17 people, shown as 15, less two groups of 8, shown as 10 each: the third would be 1."""
+    own = {"young": [8, 80, 60], "grown": [8, 90, 60], "old": [1, 60, 80]}
+    layer = areas([100, 500, 300], [40, 50, 60], clients=[17, 230, 200], **own)
+    out = planned(
+        layer, SUPPRESSION="nhs", POPULATION_FIELD="clients", GROUP_FIELDS=[*own], TOTAL=10
+    )
+    (first, *_) = out.rows()
+    assert first["old"] is None
+    assert None in (first["young"], first["grown"], first["clients"])
+
+
 def test_figures_that_would_tell_are_left_out_under_a_rule():
     layer = areas(voice_ratio=[50.0, 175, 50, 50], sh_rank=[2, 4, 1, 3], ranking=RANKED)
     rows = planned(layer, SUPPRESSION="ons10").rows()
     assert "voice_ratio" not in rows[0] and "sh_rank" not in rows[0]
     assert "voice_ratio" in planned(layer).rows()[0]  # kept otherwise
     assert "tells small numbers" in ask(layer, SUPPRESSION="nhs", TOP_ONLY=True)
+    # also where the figures of replies were taken off the layer, and the ranking was not
+    bare = areas(replies=None, sh_rank=[2, 4, 1, 3], ranking={**RANKED, "voice": True})
+    assert "tells small numbers" in ask(bare, SUPPRESSION="nhs", TOP_ONLY=True, TOTAL=20)
 
 
 def test_an_expected_share_is_taken_as_it_is_shown():
@@ -379,10 +394,23 @@ def test_open_replies_are_not_protected_by_a_rule_for_the_people():
     assert plan_of(out)["rule"] == "none" and "Keep this inside" in out.log.text
 
 
+def test_open_residents_are_not_protected_by_a_rule_for_the_replies():
+    """Where everybody is to be asked, the quota of a group is the number of its residents."""
+    counts = {"eth_asian_n": [3, 5, 90, 700], "eth_white_n": [1997, 4995, 910, 1300]}
+    hidden = source("nhs", "resp_total", "eth_total")
+    layer = areas([2000, 5000, 1000, 2000], replies=[None] * 4, sources=[hidden], **counts)
+    more = {"TARGET": "margin", "PRECISION": "area", "MARGIN": 0.1, "GROUP_FIELDS": GROUPS}
+    out = planned(layer, **{**more, "OBSERVED_FIELD": ""})
+    assert column(out, "quota_eth_asian_n")[:2] == [3, 5]
+    assert plan_of(out)["rule"] == "none" and "Keep this inside" in out.log.text
+    later = run("suppresscounts", INPUT=out.layer, SUPPRESSION="nhs", OUTPUT="memory:")
+    assert set(column(later, "quota_eth_asian_n")) == {None}
+
+
 def test_a_layer_protected_before_stays_so():
     layer = areas(
         replies=[10, 70, None, 15],
-        sources=[source("nhs", "resp_total", title="Replies")],
+        sources=[source("nhs", "resp_total", "eth_total", title="Replies")],
     )
     out = planned(layer)
     rows = out.rows()
@@ -617,8 +645,10 @@ def test_quotas_of_hidden_replies_stay_when_more_is_hidden():
     layer = areas(
         LARGE,
         [None if n < 8 else n for n in SMALL],
-        sources=[source("nhs", "resp_total", title="Replies")],
+        sources=[source("nhs", "resp_total", "eth_total", title="Replies")],
+        lang_total=LARGE,
+        lang_low_english_n=SMALL,
     )
-    out = planned(layer)
+    out = planned(layer, POPULATION_FIELD="eth_total")
     hidden = run("suppresscounts", INPUT=out.layer, SUPPRESSION="nhs", OUTPUT="memory:")
     assert column(hidden, "quota_n") == column(out, "quota_n")

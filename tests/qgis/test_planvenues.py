@@ -372,6 +372,20 @@ def test_every_figure_is_made_of_counts_as_they_are_shown(tmp_path, rule):
     assert f"rule {rule}" in page
 
 
+def test_numbers_that_a_rule_leaves_as_they_are_are_named(tmp_path):
+    """All clients less the men among them are the women, who are hidden."""
+    here = areas(women=SMALL, men=[20] * N, clients=[n + 20 for n in SMALL])
+    out = plan(tmp_path, INPUT=here, PEOPLE_FIELD="women", SUPPRESSION="nhs")
+    assert "go through as they are: men, clients" in out.log.text
+    few = areas([n if at in (0, 12) else 3 for at, n in enumerate(PEOPLE)])
+    far = plan(tmp_path, INPUT=few, SUPPRESSION="nhs", REACH=100)
+    assert "as far as their number is known and not hidden: East Chapel, Old School" in far.log.text
+    out = plan(tmp_path, INPUT=here, PEOPLE_FIELD="women")
+    assert "go through as they are" not in out.log.text
+    out = plan(tmp_path, INPUT=small_areas(), PEOPLE_FIELD="eth_asian_n", SUPPRESSION="nhs")
+    assert "go through as they are" not in out.log.text
+
+
 def test_the_same_is_told_whatever_a_hidden_count_is(tmp_path):
     """Two layers that show the same give the same plan: nothing of it comes from hidden counts."""
     import random
