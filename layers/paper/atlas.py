@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,37 +28,28 @@ from typing import Any
 from qgis.core import (
     Qgis,
     QgsAbstractLayoutIterator,
-    QgsFeature,
-    QgsFeatureRequest,
     QgsFeedback,
-    QgsFillSymbol,
-    QgsGeometry,
     QgsLayoutExporter,
     QgsLayoutItemLabel,
     QgsLayoutItemMap,
     QgsLayoutItemScaleBar,
     QgsLayoutPoint,
     QgsLayoutSize,
-    QgsPalLayerSettings,
     QgsPrintLayout,
     QgsProject,
     QgsReadWriteContext,
     QgsRectangle,
-    QgsSingleSymbolRenderer,
-    QgsTextBufferSettings,
-    QgsTextFormat,
-    QgsUnitTypes,
     QgsVectorLayer,
-    QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtCore import QDate, QLocale
-from qgis.PyQt.QtGui import QColor, QFont
 from qgis.PyQt.QtXml import QDomDocument
 
-from .. import styles, symbols
 from ..errors import InputError, tr
 from . import layouts
+from .atlas_map import AtlasMap
 from .bookmarks import Bookmark, Link, add_bookmarks
+from .ground import Ground
+from .lettering import put_text
 from .printing import checked_target
 from .telling import stop_if_cancelled, warn
 from .typeset import (
@@ -69,7 +60,6 @@ from .typeset import (
     height_of_table,
     put_flowed,
     put_table,
-    put_text,
     rows_with_room,
 )
 
@@ -85,9 +75,6 @@ NEEDED = {
 LANGUAGE = "en-GB"  # of the texts; a translation brings its own
 AROUND = 1.12  # of a place's extent, so that what lies around it is seen
 APART = 5.0  # mm between two tables
-FADED = "255,255,255,175"  # laid over what is not of the place
-OUTLINE = "#1b1b1b"
-LABEL_SIZE, COVER_LABEL_SIZE = 7.5, 7.0
 
 
 @dataclass(frozen=True)
@@ -259,7 +246,8 @@ class _Pages(QgsAbstractLayoutIterator):
         self.project = QgsProject()
         self.texts = {kind: _read(file) for kind, file in templates.items()}
         self.files = templates
-        self.map = _Map(layer, book, self.project)
+        wanted = {one for sheet in book.sheets for one in (*sheet.ids, *sheet.labels)}
+        self.map = AtlasMap(layer, book.view, wanted, self.project)
         self.chunks = self._chunks()
         self.columns = self._columns()
         self.flow = flowed(book.method, self._column)
@@ -304,7 +292,7 @@ class _Pages(QgsAbstractLayoutIterator):
             self.feedback.setProgress(100 * self.at / len(self.plan))
         kind, number = self.plan[self.at]
         try:
-            self.map.forget_legend()
+            self.map.forget()
             before, self.current = self.current, self._load(DRAWN_AS.get(kind, kind))
             self._forget(before)
             getattr(self, f"_make_{kind}")(number)
@@ -389,7 +377,7 @@ class _Pages(QgsAbstractLayoutIterator):
     def _fill(self, texts: Mapping[str, str], extent: QgsRectangle | None = None) -> None:
         """Put the texts that stand on every page, and the map where there is one."""
         told = {
-            "sources": self.book.sources,
+            "sources": "",  # the map may have some of its own
             "date": date_line(),
             "page": tr("Page {page} of {pages}").format(page=self.at + 1, pages=len(self.plan)),
             **texts,
@@ -402,19 +390,30 @@ class _Pages(QgsAbstractLayoutIterator):
         else:
             for item_id, text in told.items():
                 if not put_text(self.current.itemById(item_id), text):
-                    self.once.pushWarning(_cut_in_words(item_id))
+                    self.once.pushWarning(layouts.cut_in_words(item_id))
+        self._name_sources()
         metadata = self.project.metadata()
         metadata.setTitle(self.book.title)
         metadata.setAbstract(self.book.subtitle)
         metadata.setAuthor("")  # QGIS would put the name of the computer's user
         self.project.setMetadata(metadata)
 
+    def _name_sources(self) -> None:
+        """Put the sources at the foot; those that have no room there are on the last page."""
+        label = self.current.itemById("sources")
+        if isinstance(label, QgsLayoutItemLabel):
+            rest = tr("All sources and licences: page {page}.").format(page=len(self.plan))
+            put_text(label, f"{self.book.sources} {label.text()}".strip(), rest)
+
+    def _ground(self) -> Ground:
+        return layouts.ground_of(self.current.itemById("map"), self.map.base)
+
     def _make_cover(self, _number: int) -> None:
         book = self.book
         texts = {"title": book.title, "subtitle": book.subtitle, "facts": book.facts}
         self._fill({**texts, "page": ""}, self.map.everything)
         places = [(one.ids, str(self.page_of[at] + 1)) for at, one in enumerate(book.sheets)]
-        self.current.itemById("map").setLayers(self.map.overview(places))
+        self.current.itemById("map").setLayers(self.map.overview(places, self._ground()))
 
     def _make_contents(self, number: int) -> None:
         table, begin = self.book.contents, self.chunks[number]
@@ -438,9 +437,10 @@ class _Pages(QgsAbstractLayoutIterator):
 
     def _make_page(self, number: int) -> None:
         sheet = self.book.sheets[number]
-        shapes, extent = self.map.place(sheet)
+        extent = self.map.extent_of(sheet.ids, sheet.around)
         self._fill({"title": sheet.title, "subtitle": sheet.subtitle}, extent)
-        self.current.itemById("map").setLayers(shapes)
+        drawn = self.map.place(sheet.ids, sheet.labels, self._ground())
+        self.current.itemById("map").setLayers(drawn)
         _give_room(self.current, self.room, sheet)
         for name in ("areas", "figures", "languages", "replies"):
             label = self.current.itemById(name)
@@ -533,10 +533,6 @@ class _Once:
         return bool(self._feedback and self._feedback.isCanceled())
 
 
-def _cut_in_words(item: str) -> str:
-    return tr("The text “{item}” was cut: it has no room on this paper.").format(item=item)
-
-
 def _read(file: Path) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")
@@ -549,141 +545,3 @@ def date_line() -> str:
     """Return the day on which an atlas is made."""
     day = QLocale().toString(QDate.currentDate(), "d MMMM yyyy")
     return tr("Made on {day}").format(day=day)
-
-
-# --- the map
-
-
-class _Map:
-    """The layers of the maps: the areas, what fades those around a place, its outline, labels."""
-
-    def __init__(self, layer: QgsVectorLayer, book: Book, project: QgsProject) -> None:
-        if layer.featureCount() == 0 or layer.extent().isEmpty():
-            raise InputError(tr("The layer {name} has no areas to draw.").format(name=layer.name()))
-        self.base = styles.copy_of(layer)
-        if styles.style_layer(self.base, book.view) is None:
-            message = tr("The layer {name} has none of the fields that the view “{view}” shows.")
-            raise InputError(message.format(name=layer.name(), view=styles.view_name(book.view)))
-        self.base.setLabelsEnabled(False)
-        _without_heading(self.base)  # the legend has a title of its own
-        self.base.setName(styles.view_title(self.base, book.view))
-        self.project = project
-        project.setCrs(layouts.map_crs(self.base))
-        project.addMapLayer(self.base)
-        self.everything = self.base.extent()
-        wanted = {one for sheet in book.sheets for one in (*sheet.ids, *sheet.labels)}
-        self.shapes = dict(_shapes(self.base, wanted))
-        fade = QgsFillSymbol.createSimple({"color": FADED, "outline_style": "no"})
-        line = {"style": "no", "outline_color": OUTLINE, "joinstyle": "round"}
-        self.fade = self._layer(project, fade)
-        self.outline = self._layer(
-            project, QgsFillSymbol.createSimple({**line, "outline_width": "0.5"})
-        )
-        thin = QgsFillSymbol.createSimple({**line, "outline_width": "0.3"})
-        self.labels = self._layer(
-            project, QgsFillSymbol.createSimple({"style": "no", "outline_style": "no"})
-        )
-        self.numbers = self._layer(project, thin)
-        _label(self.labels, LABEL_SIZE)
-        _label(self.numbers, COVER_LABEL_SIZE)
-
-    def _layer(self, project: QgsProject, symbol: QgsFillSymbol) -> QgsVectorLayer:
-        uri = "MultiPolygon?field=label:string(20)"
-        layer = QgsVectorLayer(uri, "atlas", "memory")
-        layer.setCrs(self.base.crs())
-        layer.setRenderer(QgsSingleSymbolRenderer(symbol))
-        project.addMapLayer(layer, False)
-        return layer
-
-    def forget_legend(self) -> None:
-        """Take back how the legend was broken into lines on another page."""
-        node = self.project.layerTreeRoot().findLayer(self.base.id())
-        for key in node.customProperties():
-            if key.startswith("legend/"):
-                node.removeCustomProperty(key)
-
-    def overview(self, places: Sequence[tuple[Sequence[int], str]]) -> list[QgsVectorLayer]:
-        """Return the layers of the map of all places, each with its number."""
-        shapes = [(self._whole(ids), label) for ids, label in places]
-        _put(self.numbers, [(shape, label) for shape, label in shapes if not shape.isEmpty()])
-        return [self.numbers, self.base]
-
-    def place(self, sheet: Sheet) -> tuple[list[QgsVectorLayer], QgsRectangle]:
-        """Return the layers of the map of a place, the first on top, and what it shows."""
-        whole = self._whole(sheet.ids)
-        if whole.isEmpty():
-            return [self.base], self.everything
-        extent = whole.boundingBox()
-        extent.scale(sheet.around)
-        around = QgsRectangle(extent)
-        around.scale(4.0)
-        rest = QgsGeometry.fromRect(around).difference(whole)
-        _put(self.fade, [(rest, "")])
-        _put(self.outline, [(whole, "")])
-        labels = [(self.shapes[one], text) for one, text in sheet.labels.items()
-                  if one in self.shapes]  # fmt: skip
-        _put(self.labels, labels)
-        return [self.labels, self.outline, self.fade, self.base], extent
-
-    def _whole(self, ids: Sequence[int]) -> QgsGeometry:
-        """Return areas as one shape."""
-        shapes = [self.shapes[one] for one in ids if one in self.shapes]
-        if not shapes:
-            return QgsGeometry()
-        whole = QgsGeometry.unaryUnion(shapes)
-        if not whole.isEmpty():
-            return whole
-        return QgsGeometry.unaryUnion([shape.makeValid() for shape in shapes])
-
-
-def _without_heading(layer: QgsVectorLayer) -> None:
-    drawn = layer.renderer().clone()
-    heading = drawn.rootRule().findRuleByKey(symbols.HEADING)
-    if heading is not None:
-        drawn.rootRule().removeChild(heading)
-        layer.setRenderer(drawn)
-
-
-def _shapes(layer: QgsVectorLayer, wanted: set[int]) -> Iterator[tuple[int, QgsGeometry]]:
-    request = QgsFeatureRequest().setSubsetOfAttributes([])
-    for feature in layer.getFeatures(request):
-        if feature.id() in wanted and not feature.geometry().isEmpty():
-            yield feature.id(), feature.geometry()
-
-
-def _put(layer: QgsVectorLayer, shapes: Sequence[tuple[QgsGeometry, str]]) -> None:
-    """Put shapes in the place of those that a layer in memory has."""
-    features = []
-    for shape, text in shapes:
-        feature = QgsFeature(layer.fields())
-        whole = QgsGeometry(shape)
-        whole.convertToMultiType()
-        feature.setGeometry(whole)
-        feature.setAttributes([text])
-        features.append(feature)
-    layer.dataProvider().truncate()
-    layer.dataProvider().addFeatures(features)
-    layer.updateExtents()
-
-
-def _label(layer: QgsVectorLayer, size: float) -> None:
-    """Label areas inside them; none is left out, as tables go by these labels."""
-    settings = QgsPalLayerSettings()
-    settings.fieldName = "label"
-    settings.placement = QgsPalLayerSettings.Placement.Horizontal
-    settings.displayAll = True
-    text_format = QgsTextFormat()
-    font = QFont(symbols.FONT)
-    font.setBold(True)
-    text_format.setFont(font)
-    text_format.setSize(size)
-    text_format.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
-    text_format.setColor(QColor("#111111"))
-    halo = QgsTextBufferSettings()
-    halo.setEnabled(True)
-    halo.setSize(0.6)
-    halo.setColor(QColor("#ffffff"))
-    text_format.setBuffer(halo)
-    settings.setFormat(text_format)
-    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
-    layer.setLabelsEnabled(True)

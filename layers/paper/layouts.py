@@ -24,7 +24,6 @@ from pathlib import Path
 
 from qgis.core import (
     QgsFeedback,
-    QgsLayoutItemLabel,
     QgsLayoutItemMap,
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
@@ -47,7 +46,7 @@ from . import pictures, printing
 from .ground import Ground, extent_on, map_crs, private_project
 from .inset import draw_inset
 from .legends import fill_legend
-from .lettering import SMALLEST_TEXT, fits, font_of, set_font
+from .lettering import put_text
 from .lists import fill_list
 from .telling import inform, stop_if_cancelled, warn
 
@@ -144,7 +143,7 @@ def fill_layout(
     areas = extent_on(project, layer, extent)
     item.setCrs(project.crs())
     item.zoomToExtent(areas)
-    laid = over.lay(overlays, _ground(item, layer), feedback)
+    laid = over.lay(overlays, ground_of(item, layer), feedback)
     background = overlays.background if overlays else None
     if background is not None:
         over.refuse_unplaced("BACKGROUND", background)
@@ -154,13 +153,20 @@ def fill_layout(
     inset, missing = draw_inset(layout, areas)
     if missing:
         inform(feedback, missing)
-    credits = [over.credit_of(background), texts.get("sources", ""), inset]
+    credits = [over.credit_of(background), inset, texts.get("sources", "")]
     for item_id, text in {**texts, "sources": " ".join(filter(None, credits))}.items():
-        _set_text(layout, item_id, text, feedback)
+        if not put_text(layout.itemById(item_id), text):
+            warn(feedback, cut_in_words(item_id))
     fill_legend(layout, layer, laid.legend, feedback, view)
     fill_list(layout, "venues", laid.venues, feedback)
     _set_scalebar(layout)
     _describe(layout, texts)
+
+
+def cut_in_words(item_id: str) -> str:
+    """What is said of a text that is longer than its label."""
+    message = tr("The text “{item}” was cut: it has no room on this paper.")
+    return message.format(item=item_id)
 
 
 def date_line() -> str:
@@ -233,27 +239,8 @@ def _say_missing(layout: QgsPrintLayout, feedback: QgsFeedback | None) -> None:
 # --- what is put into them
 
 
-def _set_text(
-    layout: QgsPrintLayout, item_id: str, text: str, feedback: QgsFeedback | None
-) -> None:
-    label = layout.itemById(item_id)
-    if not isinstance(label, QgsLayoutItemLabel):
-        return
-    font, size = font_of(label), label.sizeWithUnits()
-    while font.pointSizeF() > SMALLEST_TEXT and not fits(text, font, size):
-        font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
-    shown, words = text, text.split()
-    while words and not fits(shown, font, size):
-        words.pop()  # whole words: half a number would be a wrong one
-        shown = " ".join(words) + "…"
-    if shown != text:
-        message = tr("The text “{item}” was cut: it has no room on this paper.")
-        warn(feedback, message.format(item=item_id))
-    set_font(label, font)
-    label.setText(shown)
-
-
-def _ground(item: QgsLayoutItemMap, layer: QgsVectorLayer) -> Ground:
+def ground_of(item: QgsLayoutItemMap, layer: QgsVectorLayer) -> Ground:
+    """Where a map of a layout is drawn."""
     project = item.layout().project()
     per_mm = item.extent().width() / item.sizeWithUnits().width()
     return Ground(layer, project.crs(), item.extent(), per_mm, project.transformContext())

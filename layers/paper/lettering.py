@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from qgis.core import (
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
@@ -61,6 +64,36 @@ def fits(text: str, font: QFont, size) -> bool:
     return used.height() <= size.height() * per_mm and used.width() <= box.width()
 
 
+def put_text(label: object, text: str, rest: str = "…") -> bool:
+    """Puts a text into its label, smaller where it is long; returns whether all of it has room.
+
+    What has none is left out by sentences, where one has room by words, as half a number would be
+    a wrong one; `rest` then stands for it. What is no label takes no text.
+    """
+    if not isinstance(label, QgsLayoutItemLabel):
+        return True
+    font, size = font_of(label), label.sizeWithUnits()
+    while font.pointSizeF() > SMALLEST_TEXT and not fits(text, font, size):
+        font.setPointSizeF(max(SMALLEST_TEXT, font.pointSizeF() - 0.5))
+    set_font(label, font)
+    shorter = _shortened(text, rest)
+    whole = fits(text, font, size)
+    shorter = (one for one in _shortened(text, rest) if fits(one, font, size))
+    label.setText(text if whole else next(shorter, rest))
+    return whole
+
+
+def _shortened(text: str, rest: str) -> Iterator[str]:
+    """Returns a text without its last sentences, then without its last words."""
+    sentences = re.split(r"(?<=[.!?]) (?=\S)", text)
+    words = sentences[0].split(" ")
+    for end in range(len(sentences) - 1, 0, -1):
+        yield f"{' '.join(sentences[:end])} {rest}"
+    for end in range(len(words) - 1, 0, -1):
+        yield f"{' '.join(words[:end])}{'' if rest == '…' else ' '}{rest}"
+    yield rest
+
+
 def _metrics(font: QFont) -> tuple[QFontMetricsF, float]:
     """Metrics of a font at a size where rounding does not matter, and their pixels per mm."""
     large = QFont(font)
@@ -73,7 +106,7 @@ def wrapped(text: str, font: QFont, width: float) -> str:
     """The text broken between words so that no line is wider than so many millimetres."""
     metrics, per_mm = _metrics(font)
     lines = [""]
-    for word in text.split(" "):  # not at a no-break space
+    for word in text.replace(" %", "\u00a0%").split(" "):  # not at a no-break space
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and metrics.horizontalAdvance(longer) > width * per_mm:
             lines.append(word)

@@ -9,8 +9,8 @@ from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QFont
 
 from ..errors import tr
-from .lettering import SMALLEST_TEXT, font_of, height_of, set_font, width_of
-from .telling import inform
+from .lettering import SMALLEST_TEXT, font_of, height_of, set_font, width_of, wrapped
+from .telling import warn
 
 GAP = 4.0  # millimetres between columns
 SLACK = 1.05  # of a line's width, as metrics differ a little between devices
@@ -30,9 +30,15 @@ def fill_list(
     lines = [f"{number}\u2002{name}" for number, name in entries]
     planned = _plan(label, lines)
     if planned is None:
-        inform(
+        lines = _wrapped(label, lines)
+        planned = _plan(label, lines)
+    if planned is None:
+        warn(
             feedback,
-            tr("The list of {n} names has no room on this paper.").format(n=len(lines)),
+            tr(
+                "The list of {n} names has no room on this paper: the numbers of the map are not "
+                "explained. Choose larger paper, or fewer venues."
+            ).format(n=len(entries)),
         )
         label.setText("")
         return
@@ -48,11 +54,24 @@ def fill_list(
         )
 
 
+def _wrapped(label: QgsLayoutItemLabel, lines: Sequence[str]) -> list[str]:
+    """Lines that are wider than the label, in the smallest font, broken and set in."""
+    font = font_of(label)
+    font.setPointSizeF(min(SMALLEST_TEXT, font.pointSizeF()))
+    inside = width_of("00\u2002", font)
+    width = (label.sizeWithUnits().width() - inside) / SLACK
+    broken = (wrapped(line, font, width).split("\n") for line in lines)
+    return [
+        text if not at else f"\u2002\u2002{text}" for one in broken for at, text in enumerate(one)
+    ]
+
+
 def _plan(label: QgsLayoutItemLabel, lines: Sequence[str]) -> tuple[QFont, int, int] | None:
     """Font, columns and rows with which the lines fit; None when they do not."""
     font, size = font_of(label), label.sizeWithUnits()
     while lines:
         widest = max(width_of(line, font) for line in lines) * SLACK + GAP
+        # no gap after the last column
         for columns in range(1, min(MOST_COLUMNS, int((size.width() + GAP) // widest)) + 1):
             rows = -(-len(lines) // columns)
             if height_of("\n".join(["X"] * rows), font, size.width()) <= size.height():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from qgis.core import (
@@ -30,21 +31,31 @@ from qgis.PyQt.QtGui import QColor, QFont
 
 from .. import symbols
 from ..errors import tr
+from .apart import apart
 
 if TYPE_CHECKING:
     from .ground import Ground
-    from .overlays import Venue
 
 Line = "tuple[str, str, int]"  # of a legend: colour, label and number
+Moved = "tuple[QgsPointXY, QgsPointXY]"  # where it stands, and where it truly lies
 DARK, LIGHT = "#161616", "#ffffff"
 SIDE = 4.4  # millimetres, of a marker with a number
 DIGITS = 2.7  # and of the number in it
-APART = SIDE + 0.4  # between the middles of two markers
+GAP = 0.4  # between two markers
 DOT = 1.0
 LED = 1.2  # a marker that stands farther from its place has a line to it
-ROUNDS = 400
 WARD_TEXT = 7.5  # points
 WRAP = 13  # letters of a ward's name on a line
+
+
+@dataclass(frozen=True)
+class Venue:
+    """A venue on the map, by its order."""
+
+    number: int
+    name: str
+    kept: bool
+    point: QgsPointXY
 
 
 class Kind(NamedTuple):
@@ -65,13 +76,13 @@ def ward_layer(
 ) -> QgsVectorLayer:
     """A layer of outlines with names."""
     kind = "MultiLineString" if lines else "MultiPolygon"
-    layer = _memory(kind, ground, "wards", "&field=name:string(200)")
-    _add(layer, ((shape, [name]) for shape, name in shown))
+    layer = memory_layer(kind, ground, "wards", "&field=name:string(200)")
+    add(layer, ((shape, [name]) for shape, name in shown))
     symbol = QgsLineSymbol() if lines else QgsFillSymbol()
     # dark on light, to be seen on any fill; the dark ones above all light ones
     symbol.changeSymbolLayer(0, _line(LIGHT, 0.65, 0))
     symbol.appendSymbolLayer(_line(DARK, 0.32, 1))
-    _draw_by_rules(layer, [(_counted(*line[1:]), "", symbol)])
+    draw_by_rules(layer, [(_counted(*line[1:]), "", symbol)])
     if any(name for _, name in shown):
         _label_wards(layer, lines)
     return layer
@@ -90,25 +101,25 @@ def venue_layers(
 ) -> tuple[QgsVectorLayer, ...]:
     """The markers, the uppermost layer first; with numbers also where the venues truly lie."""
     points = [venue.point for venue in venues]
-    stand = _spread(points, ground) if numbered else points
-    markers = _memory("Point", ground, "venues", "&field=number:integer&field=kept:integer")
+    stand = apart(points, ground, [(SIDE, SIDE)] * len(points), GAP) if numbered else points
+    markers = memory_layer("Point", ground, "venues", "&field=number:integer&field=kept:integer")
     rows = [
         (QgsGeometry.fromPointXY(at), [venue.number, int(venue.kept)])
         for at, venue in zip(stand, venues)
     ]
-    _add(markers, rows)
+    add(markers, rows)
     rules = [
         (_counted(kind.label, kind.number), f'"kept" = {int(kind.kept)}', _marker(kind, numbered))
         for kind in kinds
     ]
-    _draw_by_rules(markers, rules)
+    draw_by_rules(markers, rules)
     _keep_labels_off(markers)
     if not numbered:
         return (markers,)
     moved = [
         (at, point) for at, point in zip(stand, points) if at.distance(point) > LED * ground.per_mm
     ]
-    return (markers, _spots(moved, ground), _leaders(moved, ground))
+    return (markers, spots(moved, ground), leaders(moved, ground))
 
 
 def _counted(label: str, number: int) -> str:
@@ -128,47 +139,24 @@ def _marker(kind: Kind, numbered: bool) -> QgsMarkerSymbol:
     return symbol
 
 
-def _spots(moved: Sequence[tuple[QgsPointXY, QgsPointXY]], ground: Ground) -> QgsVectorLayer:
-    layer = _memory("Point", ground, "where venues lie")
-    _add(layer, ((QgsGeometry.fromPointXY(point), []) for _, point in moved))
+def spots(moved: Sequence[Moved], ground: Ground, of: str = "venues") -> QgsVectorLayer:
+    """A layer of dots where things truly lie."""
+    layer = memory_layer("Point", ground, f"where {of} lie")
+    add(layer, ((QgsGeometry.fromPointXY(point), []) for _, point in moved))
     look = {"name": "circle", "size": str(DOT), "color": DARK, "outline_color": LIGHT}
-    _draw_by_rules(
-        layer, [("", "", QgsMarkerSymbol.createSimple({**look, "outline_width": "0.1"}))]
-    )
+    draw_by_rules(layer, [("", "", QgsMarkerSymbol.createSimple({**look, "outline_width": "0.1"}))])
     return layer
 
 
-def _leaders(moved: Sequence[tuple[QgsPointXY, QgsPointXY]], ground: Ground) -> QgsVectorLayer:
-    layer = _memory("LineString", ground, "lines to venues")
-    _add(layer, ((QgsGeometry.fromPolylineXY(list(pair)), []) for pair in moved))
+def leaders(moved: Sequence[Moved], ground: Ground, of: str = "venues") -> QgsVectorLayer:
+    """A layer of lines from where things stand to where they truly lie."""
+    layer = memory_layer("LineString", ground, f"lines to {of}")
+    add(layer, ((QgsGeometry.fromPolylineXY(list(pair)), []) for pair in moved))
     symbol = QgsLineSymbol()
     symbol.changeSymbolLayer(0, _line(LIGHT, 0.55, 0))
     symbol.appendSymbolLayer(_line(DARK, 0.25, 1))
-    _draw_by_rules(layer, [("", "", symbol)])
+    draw_by_rules(layer, [("", "", symbol)])
     return layer
-
-
-def _spread(points: Sequence[QgsPointXY], ground: Ground) -> list[QgsPointXY]:
-    """Where markers stand so that none hides another: those too near push one another away."""
-    import numpy as np
-
-    corner, per_mm = (ground.extent.xMinimum(), ground.extent.yMinimum()), ground.per_mm
-    at = np.array([[point.x(), point.y()] for point in points]) - corner
-    at /= per_mm
-    size = np.array([ground.extent.width(), ground.extent.height()]) / per_mm
-    turn = np.arange(len(at)) * 2.399963  # golden angle: no two lie in one direction
-    # markers on one spot have no way apart yet
-    at += 1e-3 * np.column_stack([np.cos(turn), np.sin(turn)])
-    for _ in range(ROUNDS):
-        way = at[:, None] - at[None]
-        far = np.hypot(way[..., 0], way[..., 1])
-        np.fill_diagonal(far, APART)
-        short = np.clip(APART - far, 0, None)
-        if not short.any():
-            break
-        at = at + (way / far[..., None] * (short * 0.5)[..., None]).sum(axis=1)
-        at = np.clip(at, SIDE / 2, size - SIDE / 2)
-    return [QgsPointXY(*place) for place in at * per_mm + corner]
 
 
 def _keep_labels_off(layer: QgsVectorLayer) -> None:
@@ -216,13 +204,15 @@ def _line(colour: str, width: float, level: int) -> QgsSimpleLineSymbolLayer:
     return line
 
 
-def _memory(kind: str, ground: Ground, name: str, fields: str = "") -> QgsVectorLayer:
+def memory_layer(kind: str, ground: Ground, name: str, fields: str = "") -> QgsVectorLayer:
+    """A layer in memory, in the system of the map."""
     layer = QgsVectorLayer(f"{kind}?{fields.lstrip('&')}", name, "memory")
     layer.setCrs(ground.crs)
     return layer
 
 
-def _add(layer: QgsVectorLayer, rows: Iterable[tuple[QgsGeometry, list]]) -> None:
+def add(layer: QgsVectorLayer, rows: Iterable[tuple[QgsGeometry, list]]) -> None:
+    """Adds rows, each a shape and its values."""
     features = []
     single = not QgsWkbTypes.isMultiType(layer.wkbType())
     for shape, values in rows:
@@ -236,7 +226,8 @@ def _add(layer: QgsVectorLayer, rows: Iterable[tuple[QgsGeometry, list]]) -> Non
     layer.updateExtents()
 
 
-def _draw_by_rules(layer: QgsVectorLayer, rules: Sequence[tuple[str, str, QgsSymbol]]) -> None:
+def draw_by_rules(layer: QgsVectorLayer, rules: Sequence[tuple[str, str, QgsSymbol]]) -> None:
+    """Draws a layer by rules: label, expression and symbol."""
     root = QgsRuleBasedRenderer.Rule(None)
     for label, test, symbol in rules:
         root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, test, label))

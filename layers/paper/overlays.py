@@ -16,7 +16,6 @@ from qgis.core import (
     QgsFeedback,
     QgsGeometry,
     QgsMapLayer,
-    QgsPointXY,
     QgsSpatialIndex,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -27,6 +26,7 @@ from ..specs import whole_names
 from ..symbols import OVERLAY
 from . import marks
 from .ground import Ground
+from .marks import Venue
 from .telling import inform, stop_if_cancelled, warn
 
 POLYGONS = QgsWkbTypes.GeometryType.PolygonGeometry
@@ -75,16 +75,6 @@ class Laid:
     legend: tuple[QgsVectorLayer, ...] = ()
     lines: tuple[tuple[str, str, int], ...] = ()
     venues: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Venue:
-    """A venue on the map, by its order."""
-
-    number: int
-    name: str
-    kept: bool
-    point: QgsPointXY
 
 
 def lay(overlays: Overlays | None, ground: Ground, feedback: QgsFeedback | None = None) -> Laid:

@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QPointF
 from qgis.PyQt.QtGui import QFont, QPolygonF
 
-from .lettering import fits, font_of, height_of, set_font, width_of, wrapped
+from .lettering import SMALLEST_TEXT, font_of, height_of, set_font, width_of, wrapped
 
 GAP = 2.0  # mm between two columns
 PADDING = 0.5  # mm above and below the text of a row
@@ -29,7 +29,6 @@ OVER = 3.0  # mm that a label is wider than its text, so that no line breaks a s
 HEADING_SIZE = 1.25  # of a table's heading, times that of its cells
 RULE, FAINT = "#333333", "#c9ced2"
 BOLD = 2  # columns of a row in bold
-SMALLEST = 7.0  # points
 BETWEEN = 1.6  # mm between two paragraphs
 
 
@@ -108,22 +107,6 @@ def line_height(font: QFont) -> float:
     return height_of("Ág", font, 1000.0)
 
 
-def put_text(label: object, text: str) -> bool:
-    """Put a text into its label, smaller where it is long; return whether all of it has room."""
-    if not isinstance(label, QgsLayoutItemLabel):
-        return True
-    font, size, words = font_of(label), label.sizeWithUnits(), text.split(" ")
-    while font.pointSizeF() > SMALLEST and not fits(text, font, size):
-        font.setPointSizeF(max(SMALLEST, font.pointSizeF() - 0.5))
-    shown = text
-    while words and not fits(shown, font, size):
-        words.pop()  # whole words: half a number would be a wrong one
-        shown = " ".join(words) + "…"
-    set_font(label, font)
-    label.setText(shown)
-    return shown == text
-
-
 def put_table(layout: QgsPrintLayout, label: QgsLayoutItemLabel, table: Table) -> Put:
     """Put a table into the box of a label: as many rows as have room, then how many are left."""
     set_ = _Setter(layout, label, table)
@@ -154,7 +137,7 @@ class _Setter:
         self.large = QFont(self.strong)
         self.large.setPointSizeF(self.font.pointSizeF() * HEADING_SIZE)
         self.small = QFont(self.font)
-        self.small.setPointSizeF(max(SMALLEST, self.font.pointSizeF() - 1))
+        self.small.setPointSizeF(max(SMALLEST_TEXT, self.font.pointSizeF() - 1))
         whole = sum(table.shares)
         inside = self.room.width - GAP * (len(table.shares) - 1)
         self.widths = [inside * share / whole for share in table.shares]

@@ -13,7 +13,7 @@ from ..attribution import together
 from ..messages import Log, tr
 from ..plan import map_words
 from ..plan.listing import Asked as ListAsked
-from ..plan.listing import Listing, listed
+from ..plan.listing import Listing, listed, tells_replies
 from ..ranking.notes import LIMITS
 from .sums import MISSING, REPLIES, Sums
 from .tables import (
@@ -119,8 +119,18 @@ class _Maker:
         self.drawn = self._drawn()
         self._refuse_view()
         self.fields = key_fields(self.sums, self.ranking.get("scheme") or {})
-        for line in (*self._left_out(), *self._view_of_counts()):
+        for line in (*self._without_code(), *self._left_out(), *self._view_of_counts()):
             log(line)
+
+    def _without_code(self) -> list[str]:
+        """Return what to know of areas that no table can name."""
+        lost = int(self.subject.areas.codes.isna().sum())
+        if not lost:
+            return []
+        told = tr("1 area has no code: no table names it and no label stands on it.")
+        if lost > 1:
+            told = tr("{n:,} areas have no code: no table names them and no label stands on them.")
+        return [told.format(n=lost)]
 
     def _drawn(self) -> list[str]:
         """Return the fields of the map's classes of which nothing was hidden."""
@@ -245,8 +255,13 @@ class _Maker:
                     some=some, all=len(rows)
                 )
             )
-        if self.listing.unranked:
-            told.append(tr("{n:,} areas have no rank.").format(n=self.listing.unranked))
+        lost = self.listing.unranked
+        if lost:
+            told.append(
+                tr("1 area has no rank.")
+                if lost == 1
+                else tr("{n:,} areas have no rank.").format(n=lost)
+            )
         told.append(
             tr(
                 "For those who plan where to go and whom to ask: link workers, councillors, health "
@@ -259,7 +274,9 @@ class _Maker:
 
     def _rule_line(self) -> str:
         if self.asked.rule != MISSING:
-            return tr("Small counts: hidden by the rule {rule}.").format(rule=self.asked.rule)
+            return tr(
+                "Small counts are hidden by the rule {rule}, which the last pages explain."
+            ).format(rule=self.asked.rule)
         if self.sums.before and not self._tells_replies():
             rules = ", ".join(sorted(set(self.sums.before.values())))
             return tr("Small counts: hidden before by the rule {rules}, in some figures.").format(
@@ -267,15 +284,24 @@ class _Maker:
             )
         if self._tells_replies():
             return tr(
-                "Small counts: not hidden (rule none). It tells replies as they were counted, "
-                "small numbers too: keep this atlas inside."
+                "For use inside your organisation only: replies are told as they were counted, "
+                "small numbers too (rule none), so keep this atlas inside."
             )
         return tr("Small counts: not hidden (rule none).")
 
     def _tells_replies(self) -> bool:
-        """Return whether replies are told of which nothing was hidden."""
+        """Return whether replies are told of which nothing was hidden, or ranks made of them."""
+        subject = self.subject
         told = [name for name in REPLIES_OPEN if self.sums.has(name)]
-        return any(name not in self.sums.before for name in told)
+        return any(name not in self.sums.before for name in told) or tells_replies(
+            subject.areas, subject.inherited, subject.titles
+        )
+
+    def _noted(self, line: str) -> str:
+        """Return the line below a title; each page says who may see it, as pages are torn out."""
+        if self.asked.rule != MISSING or not self._tells_replies():
+            return line
+        return tr("{line}. For use inside your organisation only").format(line=line)
 
     def _contents(self, rows: Sequence[tuple[int, int, int | None]]) -> Table:
         if self.asked.pages == WARDS:
@@ -336,7 +362,7 @@ class _Maker:
         return Sheet(
             name=name,
             title=name,
-            subtitle=self._ward_line(n, first, best),
+            subtitle=self._noted(self._ward_line(n, first, best)),
             ids=[ids[row] for row in mine.index],
             labels={ids[row]: text for row, text in labels.items()},
             tables=tables,
@@ -400,7 +426,7 @@ class _Maker:
         return Sheet(
             name=self._area_title(row),
             title=self._area_title(row),
-            subtitle=self._area_line(row, one),
+            subtitle=self._noted(self._area_line(row, one)),
             ids=[ids[row]],
             labels={ids[at]: text for at, text in labels.items()},
             tables=tables,
@@ -465,7 +491,7 @@ class _Maker:
         sources = f"{self.asked.sources} {self._all_sources()}".strip()
         parts = [
             (tr("How the areas were ranked"), [ranked, *from_list(tr("Method"))]),
-            (tr("How to read a page"), self._reading()),
+            (tr("How to read a page"), [*self._reading(), *self._without_code()]),
             (tr("Figures of a place"), self._figures()),
             (tr("Replies"), self._replies()),
             (tr("Plans"), self._plans()),

@@ -34,7 +34,7 @@ def subject_of(algorithm: Any, parameters, context, feedback, view: str) -> Subj
     from ...layers.values import TEXT
 
     source = algorithm.parameterAsSource(parameters, algorithm.INPUT, context)
-    layer = algorithm.parameterAsVectorLayer(parameters, algorithm.INPUT, context)
+    layer = algorithm.layer_of(algorithm.INPUT, parameters, context)
     refuse_unranked(source)
     if layer is None or not places.has_polygons(layer):
         raise InputError(

@@ -26,6 +26,8 @@ MORE = (
     *("eth_minority_pct", "eth_minority_excl_white_pct", "lang_low_english_pct"),
     *("barrier_hh_no_car_pct", "barrier_disabled_pct", "dep_hh_two_pct", "dep_hh_any_pct"),
 )
+# a figure, and one so like it that it is not told as well
+ALIKE = {"eth_minority_pct": "eth_minority_excl_white_pct", "dep_hh_two_pct": "dep_hh_any_pct"}
 LOW_ENGLISH = ("lang_low_english_pct", "lang_main_other_pct", "lang_hh_no_english_pct")
 SPEAKS = "lang_speaks_"
 NO_LANGUAGE_TO_PLAN = ("lang_speaks_english_pct", "lang_speaks_other_pct")
@@ -80,19 +82,19 @@ def areas_table(
     known = listed.notna().any()
     columns: list[tuple[str, float, bool, Callable[[int], str]]] = [
         (tr("Rank"), 6, True, lambda row: labels[row]),
-        (tr("Area"), 17, False, lambda row: _text(listed.at[row, "name"], listed.at[row, "code"])),
-        (tr("How sure"), 14, False, lambda row: _sure(listed.loc[row])),
+        (tr("Area"), 16, False, lambda row: _text(listed.at[row, "name"], listed.at[row, "code"])),
+        (tr("How sure"), 18, False, lambda row: _sure(listed.loc[row])),
     ]
     if known["rank_lo"]:
         columns.insert(2, (tr("Between"), 10, False, lambda row: _between(listed.loc[row])))
     if people:
         shown = sums.people(people)
-        columns.append((tr("Residents"), 11, True, lambda row: whole_number(shown[row])))
+        columns.append((tr("Residents"), 12, True, lambda row: whole_number(shown[row])))
     if sums.has(WIN) and sums.may_show(WIN):
         win = sums.numbers[WIN]
-        columns.append((tr("To win"), 8, True, lambda row: whole_number(win[row])))
+        columns.append((tr("To win"), 7, True, lambda row: whole_number(win[row])))
     if known["reasons"]:
-        columns.append((tr("Reasons"), 48, False, lambda row: _text(listed.at[row, "reasons"])))
+        columns.append((tr("Reasons"), 47, False, lambda row: _text(listed.at[row, "reasons"])))
     rows = [[make(row) for _, _, _, make in columns] for row in listed.index]
     in_top = [_in_top(listed.at[row, "rank"], top) for row in listed.index]
 
@@ -117,9 +119,10 @@ def _others(rows: Sequence[Sequence[str]], first: int) -> str:
     told = "; ".join(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
         told = tr("{names} and others").format(names=told)
-    text = tr("and {n:,} more areas, none of them in the top: {names}.")
     if first:
-        text = tr("and {n:,} more areas, {first:,} of them in the top: {names}.")
+        text = tr("and {n:,} more, {first:,} of them in the top: {names}.")
+    else:
+        text = tr("and {n:,} more, not in the top: {names}.")
     return text.format(n=len(rows), first=first, names=told)
 
 
@@ -161,8 +164,9 @@ def key_fields(sums: Sums, scheme: Mapping[str, Any]) -> list[tuple[str, str]]:
     for field in MORE:
         if field in sums.whole.shares and sums.has(field):
             found.setdefault(field, sums.whole.title(field))
-    if "eth_minority_pct" in found:
-        found.pop("eth_minority_excl_white_pct", None)
+    for known, like in ALIKE.items():
+        if known in found:
+            found.pop(like, None)
     return [(f, t) for f, t in found.items() if sums.has(f) and not f.startswith(("voice", "resp"))]
 
 
@@ -187,9 +191,11 @@ def figures_table(sums: Sums, key: str, fields: Sequence[tuple[str, str]], place
         tr("Key figures"),
         headings,
         rows,
-        [40, 27, 18, 15],
+        [45.5, 28, 14.5, 12],
         right={1, 2, 3},
-        rest=lambda shown: tr("and {n:,} more figures.").format(n=len(rows) - shown),
+        rest=lambda shown: _more(
+            len(rows) - shown, tr("and 1 more figure."), tr("and {n:,} more figures.")
+        ),
         note=note,
     )
 
@@ -286,7 +292,7 @@ def languages_table(sums: Sums, key: str) -> Table:
         tr("Languages to plan for"),
         ["", tr("Number"), tr("Here"), tr("All areas")],
         rows,
-        [43, 20, 18, 19],
+        [38, 22, 19, 21],
         right={1, 2, 3},
         rest=lambda shown: tr("and {n:,} more.").format(n=len(rows) - shown),
         note=note,
@@ -336,6 +342,7 @@ def replies_table(sums: Sums, key: str, ranked: bool) -> Table:
     more = [*_planned(sums, key), *_reached(sums, key)]
     if any("*" in cell for row in more for cell in row):
         notes.append(tr("* of the areas that show it."))
+    notes += _venues(sums, key)
     rows += more
     return Table(
         tr("Replies and what is missing"),
@@ -343,7 +350,9 @@ def replies_table(sums: Sums, key: str, ranked: bool) -> Table:
         rows,
         [56, 44],
         right={1},
-        rest=lambda shown: tr("and {n:,} more lines.").format(n=len(rows) - shown),
+        rest=lambda shown: _more(
+            len(rows) - shown, tr("and 1 more line."), tr("and {n:,} more lines.")
+        ),
         note=" ".join(notes),
     )
 
@@ -353,8 +362,7 @@ def _replies(sums: Sums, key: str) -> tuple[list[list[str]], list[str]]:
     if ratio.value is None:
         return [], [tr("Its replies are hidden or not known.")]
     rows = [
-        [tr("Replies"), f"{had:,.0f}"],
-        [tr("Expected by residents"), f"{awaited:,.0f}"],
+        [tr("Replies (expected)"), f"{had:,.0f} ({awaited:,.0f})"],
         [tr("Per 100 expected (95\u00a0%)"), _limited(ratio)],
     ]
     if awaited > had:
@@ -387,35 +395,51 @@ def _planned(sums: Sums, key: str) -> Iterator[list[str]]:
             yield [title, _counted(sums.count(field, key))]
 
 
+def _near(sums: Sums, key: str) -> list:
+    """Return the areas of a place that are in reach of a venue."""
+    within = sums.numbers[WITHIN]
+    return [row for row in sums.rows(key) if within[row] == 1]
+
+
+def _venues(sums: Sums, key: str) -> Iterator[str]:
+    """Return a line on the venues nearest to a place."""
+    if not sums.has(WITHIN) or VENUE not in sums.words:
+        return
+    names = sums.words[VENUE].loc[_near(sums, key)].dropna().value_counts()
+    shown = "; ".join(str(name) for name in names.index[:MOST_VENUES])
+    if len(names) > MOST_VENUES:
+        shown = tr("{names} and {n:,} more").format(names=shown, n=len(names) - MOST_VENUES)
+    if shown:
+        yield tr("Nearest venues: {names}.").format(names=shown)
+
+
 def _reached(sums: Sums, key: str) -> Iterator[list[str]]:
     if not sums.has(WITHIN):
         return
-    rows = sums.rows(key)
-    within = sums.numbers[WITHIN].loc[rows]
-    near = [row for row in rows if within[row] == 1]
+    rows, near = sums.rows(key), _near(sums, key)
     yield [
         tr("Areas in reach of a venue"),
-        tr("{n:,} of {all:,}").format(n=len(near), all=int(within.notna().sum())),
+        tr("{n:,} of {all:,}").format(
+            n=len(near), all=int(sums.numbers[WITHIN].loc[rows].notna().sum())
+        ),
     ]
     if sums.has(SOUGHT) and sums.may_show(SOUGHT):
         people = sums.numbers[SOUGHT]
         known = people.loc[near].dropna()
         yield [
-            tr("People sought; in reach"),
-            tr("{n}; {within}").format(
+            tr("People sought in reach"),
+            tr("{within}\u00a0of\u00a0{n}").format(
                 n=_counted(sums.count(SOUGHT, key)), within=f"{known.sum():,.0f}"
             ),
         ]
-    if VENUE in sums.words and near:
-        names = sums.words[VENUE].loc[near].dropna().value_counts()
-        shown = "; ".join(str(name) for name in names.index[:MOST_VENUES])
-        if len(names) > MOST_VENUES:
-            shown = tr("{names} and {n:,} more").format(names=shown, n=len(names) - MOST_VENUES)
-        if shown:
-            yield [tr("Nearest venues"), shown]
 
 
 # --- how it is written
+
+
+def _more(number: int, one: str, many: str) -> str:
+    """Return how many rows had no room."""
+    return one if number == 1 else many.format(n=number)
 
 
 def whole_number(value: Any) -> str:

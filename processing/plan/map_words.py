@@ -19,6 +19,8 @@ MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
 REPLIES = ("resp_", "voice_")  # figures made of replies begin so
+PLANNED = ("quota_", "reach_")  # fields that planquotas and planvenues make
+FIELD_NAME = r" \([a-z]+_\w+\)"  # in brackets behind a title
 BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
 
 
@@ -81,22 +83,24 @@ def texts_of(
     ranking = kept.get("ranking", {})
     ranked = view in RANKED
     if ranked:
-        sources = [source for source in sources if not is_beside(source)]
+        sources = [one for one in sources if not is_beside(one) and not is_planned(one)]
+    named = sources if ranked else behind(layer, view, sources) or sources
     voice = has_voice(layer, view)
     areas, method = None, notes_of(behind(layer, view, sources))
     if ranked:
         voice = ranking.get("voice", voice)
         areas, method = ranking.get("areas"), ranking.get("method", "")
     inside = _keep_inside(layer, view, kept)
+    subtitle = guarded(asked.subtitle, voice) or subtitle_of(areas, layer, view, voice)
     if inside and feedback:
         feedback.pushWarning(inside)
     note = note_of(view, sources, with_notes=ranked)
     return {
         "title": title_of(asked.title, layer, view, voice),
-        "subtitle": guarded(asked.subtitle, voice) or subtitle_of(areas, layer, view, voice),
+        "subtitle": _marked(subtitle) if inside else subtitle,
         "method": method,
         "note": f"{inside} {note}".strip(),
-        "sources": f"{asked.sources} {sources_in_words(sources)}".strip(),
+        "sources": f"{asked.sources} {sources_in_words(named)}".strip(),
     }
 
 
@@ -107,7 +111,15 @@ def _keep_inside(layer, view: str, kept: Mapping[str, Any]) -> str:
     """
     if not made_of_open_replies(layer, view, kept):
         return ""
-    return tr("Made of replies as they were counted, nothing hidden: keep this map inside.")
+    return tr(
+        "Made of replies as they were counted, small numbers not hidden: keep this map inside "
+        "your organisation."
+    )
+
+
+def _marked(subtitle: str) -> str:
+    """Return a subtitle that says first who may see the map, where nobody overlooks it."""
+    return tr("For use inside your organisation only. {subtitle}").format(subtitle=subtitle)
 
 
 def made_of_open_replies(layer, view: str, kept: Mapping[str, Any]) -> bool:
@@ -177,6 +189,12 @@ def is_beside(source: dict) -> bool:
     return bool(fields) and all(field.startswith(BESIDE) for field in fields)
 
 
+def is_planned(source: dict) -> bool:
+    """Return whether a source is a plan, made of a ranking and not a part of it."""
+    fields = source.get("fields", ())
+    return bool(fields) and all(field.startswith(PLANNED) for field in fields)
+
+
 def notes_of(sources: list[dict], most: int = MOST_SAID) -> str:
     """Return what the sources say of their figures, of each its first sentences."""
     notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
@@ -228,6 +246,11 @@ def publishers(layer) -> list[dict]:
     ]
 
 
+def _short(title: str) -> str:
+    """Return a title without names of fields and the settings behind it, which the method tells."""
+    return re.sub(FIELD_NAME, "", title.split(";")[0])
+
+
 def sources_in_words(sources: list[dict]) -> str:
     """Return the attributions, each once, and then what they are for, tables by their numbers."""
     if not sources:
@@ -238,7 +261,7 @@ def sources_in_words(sources: list[dict]) -> str:
         if source.get("table"):
             tables.setdefault(source["edition"], []).append(source["table"])
         else:
-            titles[source["title"]] = None
+            titles[_short(source["title"])] = None
     numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
     # what the licences ask for comes first: a long list may not fit on the paper
     asked = together(source["attribution"] for source in sources)

@@ -103,9 +103,9 @@ def test_every_page_looks_as_it_should(pins, monkeypatch, heard, paper):
 
 def test_a_ward_that_is_not_faded_around_is_seen(pins, monkeypatch, heard):
     """The test can fail, on every QGIS: without the fading the map is another."""
-    from seldom_heard.layers.paper import atlas
+    from seldom_heard.layers.paper import atlas_map
 
-    monkeypatch.setattr(atlas, "FADED", "255,255,255,0")
+    monkeypatch.setattr(atlas_map, "FADED", "255,255,255,0")
     path = draw(pins, monkeypatch, heard, "A4", ["page"])["page"]
     box = [map_box("page", "A4")]
     other = drawn.millionths(path, drawn.FOLDER / path.name, box)

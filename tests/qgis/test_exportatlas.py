@@ -10,7 +10,13 @@ import subprocess
 import unicodedata
 
 import pytest
-from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProject,
+    QgsVectorLayer,
+)
 from seldom_heard.layers.paper.bookmarks import number_of_pages
 from seldom_heard.processing.atlas.sums import ALL, Sums
 from seldom_heard.processing.atlas.tables import labels_of
@@ -156,7 +162,7 @@ def test_no_area_of_a_ward_goes_untold(silent, tmp_path):
     long = found[marks[LONG] - 1]
     for at in range(1, 41):
         assert re.search(rf"\bPlace {at}\b", long), at
-    assert "more areas, none of them in the top" in long or "of them in the top" in long
+    assert "more, not in the top" in long or "of them in the top" in long
     assert "A Place 1" in long, "an area without a rank has a letter"
     ash = found[marks["Ash"] - 1]
     assert "1 area, rank" in ash and "Place 0" in ash and "Place 1 " not in ash
@@ -194,6 +200,18 @@ def test_pages_of_areas_by_rank_need_no_wards(silent, tmp_path):
         assert f"Rank {rank} of {N - 1} areas" in page
         assert "This area, and those that touch it" in page
     assert "the first 4 of" in found[0]
+
+
+@needs_poppler
+def test_an_atlas_of_selected_areas(silent, tmp_path):
+    """QGIS 3.22 knows no layer of a selection."""
+    project, layer = QgsProject(), QgsVectorLayer(str(silent), "ranked", "ogr")
+    project.addMapLayer(layer)
+    layer.selectByExpression('"sh_rank" <= 3')
+    asked = {"INPUT": QgsProcessingFeatureSourceDefinition(layer.id(), True), "PAGES": "areas"}
+    path = tmp_path / "atlas.pdf"
+    run("exportatlas", project=project, OUTPUT=path, DPI=72, **asked)
+    assert "of 3 areas" in pages(path)[0]
 
 
 @needs_poppler
@@ -493,7 +511,7 @@ def test_quotas_and_venues_are_told_where_the_layer_has_them(tmp_path):
     found, marks = pages(path), dict((t, p) for p, t in outline(path))
     text = found[marks[LONG] - 1]
     assert f"Replies to win {sum(3 + at % 5 for at in range(1, 41)):,}" in text
-    assert "20 of 40" in text and "4,000; 2,000" in text and "Library" in text and "Hall" in text
+    assert "20 of 40" in text and "2,000 of 4,000" in text and "Library" in text and "Hall" in text
     assert "To win" in text
 
 
@@ -665,3 +683,95 @@ def test_the_sample_city_by_its_wards(tmp_path):
     assert out.results["PAGE_COUNT"] >= 26 + 3
     text = pages(path)
     assert "Open Government Licence" in text[0] and "England" in text[3]
+
+
+# --- labels and texts that have little room
+
+
+def test_labels_of_areas_too_small_for_them_stand_apart_and_lead_to_their_areas(silent):
+    """Forty areas on a map of a few millimetres: no label hides another, none leaves the frame."""
+    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsProject
+    from qgis.core import QgsRectangle as Rectangle
+    from seldom_heard.layers.paper import atlas_map
+    from seldom_heard.layers.paper.ground import Ground
+
+    from .helpers import open_layer
+
+    layer, project = open_layer(silent), QgsProject()
+    labels = {feature.id(): str(100 + at) for at, feature in enumerate(layer.getFeatures())}
+    ids = list(labels)
+    made = atlas_map.AtlasMap(layer, "score", set(ids), project)
+    extent = made.extent_of(ids, 1.1)
+    per_mm = extent.width() / 60
+    extent = Rectangle(
+        extent.xMinimum(), extent.center().y() - 30 * per_mm,
+        extent.xMaximum(), extent.center().y() + 30 * per_mm,
+    )  # fmt: skip
+    crs = QgsCoordinateReferenceSystem("EPSG:27700")
+    ground = Ground(layer, crs, extent, per_mm, QgsCoordinateTransformContext())
+    texts, spots, leaders, *_ = made.place(ids, labels, ground)
+    rows = list(texts.getFeatures())
+    assert {row["label"] for row in rows} == {*labels.values()}, "none is left out"
+    font = atlas_map._font(atlas_map.LABEL_SIZE)
+    wide, high = atlas_map._room("100", font)
+    at = [row.geometry().asPoint() for row in rows]
+    for number, one in enumerate(at):
+        assert extent.contains(one)
+        for other in at[:number]:
+            x, y = abs(one.x() - other.x()) / per_mm, abs(one.y() - other.y()) / per_mm
+            assert x > 0.8 * wide or y > 0.8 * high, "two labels on one spot"
+    assert leaders.featureCount() == spots.featureCount() > N / 2
+    areas = [feature.geometry() for feature in layer.getFeatures()]
+    for spot in spots.getFeatures():
+        assert any(shape.contains(spot.geometry()) for shape in areas), "a line ends in its area"
+
+
+def test_a_label_that_has_room_stays_in_its_area_without_a_line(silent):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsProject
+    from seldom_heard.layers.paper import atlas_map
+    from seldom_heard.layers.paper.ground import Ground
+
+    from .helpers import open_layer
+
+    layer = open_layer(silent)
+    first = next(layer.getFeatures())
+    made = atlas_map.AtlasMap(layer, "score", {first.id()}, QgsProject())
+    extent = made.extent_of([first.id()], 1.1)
+    crs = QgsCoordinateReferenceSystem("EPSG:27700")
+    ground = Ground(layer, crs, extent, extent.width() / 60, QgsCoordinateTransformContext())
+    texts, spots, leaders, *_ = made.place([first.id()], {first.id(): "1"}, ground)
+    (row,) = texts.getFeatures()
+    assert first.geometry().contains(row.geometry())
+    assert spots.featureCount() == leaders.featureCount() == 0
+
+
+@needs_poppler
+def test_sources_without_room_at_the_foot_are_on_the_last_page_and_it_is_said(silent, tmp_path):
+    path = tmp_path / "a.pdf"
+    sentences = [f"Contains data of publisher number {at} under its licence." for at in range(40)]
+    out = export(path, silent, SOURCES=" ".join(sentences))
+    found = pages(path)
+    for page in found:
+        assert f"All sources and licences: page {len(found)}." in page
+        assert "publisher number 0 under its licence." in page, "cut at the end of a sentence"
+    assert "publisher number 39 under its licence." in " ".join(found[-2:])
+    assert "was cut" not in out.log.text
+
+
+@needs_poppler
+def test_each_page_says_that_it_stays_inside_as_pages_are_torn_out(voiced, silent, tmp_path):
+    for name, layer, inside in (("v", voiced, True), ("s", silent, False)):
+        export(tmp_path / f"{name}.pdf", layer)
+        found = pages(tmp_path / f"{name}.pdf")
+        marks = dict((t, p) for p, t in outline(tmp_path / f"{name}.pdf"))
+        ash = found[marks["Ash"] - 1]
+        assert ("For use inside your organisation only" in ash) is inside
+
+
+@needs_poppler
+def test_areas_without_a_code_are_told(tmp_path):
+    codes = [*CODES[:-2], None, None]
+    path = tmp_path / "a.pdf"
+    out = export(path, ranked_with(areas(codes=codes), tmp_path))
+    told = "2 areas have no code: no table names them"
+    assert told in out.log.text and told in " ".join(pages(path))

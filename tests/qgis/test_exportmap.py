@@ -588,3 +588,45 @@ def test_a_pdf_tells_its_title_and_language_and_no_author(silent, tmp_path):
     source = gdal.Open(str(path))
     assert source.GetMetadata()["TITLE"] == "Potentially heard (north & süd, Łódź)"
     assert not source.GetMetadata().get("AUTHOR")
+
+
+def test_a_map_of_one_dimension_names_its_own_sources_alone():
+    """Others would take the room of those whose licence asks to be named."""
+    from seldom_heard.processing.plan import map_words
+
+    layer, fields = areas(), ["lang_low_english_pct"]
+    told = [
+        {"title": "Proficiency in English", "attribution": "ONS", "fields": fields},
+        {"title": "Replies: 5 against those (lang_total); phi 2.4", "attribution": "Mine",
+         "fields": ["voice_class"]},
+    ]  # fmt: skip
+    text = map_words.texts_of(layer, "language", {"sources": told}, map_words.Asked())["sources"]
+    assert "Proficiency in English" in text and "Replies" not in text and "Mine" not in text
+    both = map_words.sources_in_words(told)
+    assert "phi" not in both and "lang_total" not in both and "Replies: 5 against those" in both
+
+
+def test_plans_are_no_source_of_a_ranking():
+    from seldom_heard.processing.plan import map_words
+
+    layer = areas(sh_tier=["robust"] * N, sh_score=[at / N for at in range(N)])
+    told = [
+        {"title": "Deprivation", "attribution": "X", "fields": ["dep_imd_score"]},
+        {"title": "Quotas: 9 replies to win", "attribution": "Y", "fields": ["quota_n"]},
+    ]
+    text = map_words.texts_of(layer, "score", {"sources": told}, map_words.Asked())["sources"]
+    assert "Deprivation" in text and "Quotas" not in text
+
+
+def test_a_map_that_stays_inside_says_so_below_its_title(tmp_path):
+    from seldom_heard.processing.plan import map_words
+
+    from .helpers import open_layer
+
+    for rule, inside in (("none", True), ("nhs", False)):
+        folder = tmp_path / rule
+        folder.mkdir()
+        layer, kept = map_words.layer_to_draw(open_layer(protected(folder, rule)), "score", None)
+        text = map_words.texts_of(layer, "score", kept, map_words.Asked(subtitle="Mine"))
+        assert text["subtitle"].startswith("For use inside your organisation only.") is inside
+        assert "Mine" in text["subtitle"]

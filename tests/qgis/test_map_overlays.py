@@ -253,6 +253,16 @@ def test_more_names_than_a_column_holds_stand_in_several(areas):
     assert box.text().count("\n") < 11
 
 
+def test_names_wider_than_their_box_are_broken_and_not_left_out(areas):
+    """A number on the map that no list explains is of no use."""
+    name = "The Very Long Named Community and Medical Centre of Upper and Nether Somewhere"
+    rows = [(EDGE + 1000 * at, 500, f"{name} {at}") for at in range(6)]
+    asked = overlays.Overlays(venues=points(*rows))
+    _project, layout = put(areas, asked, paper="A4 portrait")
+    told = " ".join(" ".join(listed(layout)).split())
+    assert all(f"{at + 1} {name} {at}" in told for at in range(6))
+
+
 # --- what is refused
 
 
@@ -311,7 +321,7 @@ def test_a_background_is_not_overwritten(areas, tmp_path):
 def test_a_background_shows_through_the_areas_and_is_credited(tmp_path):
     path, city = tmp_path / "map.svg", drawn.city(tmp_path)
     export(path, city, BACKGROUND=drawn.relief(tmp_path), SOURCES="Borders: mine.")
-    assert "Background: relief. Borders: mine." in words(path)
+    assert "Background: relief. Inset: Natural Earth. Borders: mine." in words(path)
     with_it, without = tmp_path / "with.png", tmp_path / "without.png"
     export(with_it, city, BACKGROUND=drawn.relief(tmp_path))
     export(without, city)

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from qgis.core import (
     NULL,
+    QgsCoordinateReferenceSystem,
     QgsExpression,
     QgsFeature,
     QgsField,
@@ -20,6 +21,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 from qgis.PyQt.QtXml import QDomDocument
 from seldom_heard.layers import classes, outputs, styles
+
+from .helpers import lsoas, make_areas, open_layer, rows_of, save_layer
 
 # of views by categories, which are the same whatever the figures
 LINES_WITHOUT_FIGURES = {"deprivation": 11, "benchmark": 6, "voice": 7, "clusters": 3}
@@ -404,3 +407,37 @@ def test_ranks_stand_on_areas_that_are_mostly_in_the_top():
     older = make_layer(**columns, sh_tier=tiers)
     styles.style_layer(older, "score")
     assert ranks_shown(older) == [1, 2, 169, 3]
+
+
+def test_a_copy_of_a_layer_is_like_it(tmp_path):
+    path = save_layer(make_areas(lsoas(3), n=[1, 2, 3], name=["a", "b", "c"]), tmp_path / "a.gpkg")
+    layer = open_layer(path, "Shown as")
+    layer.setFieldAlias(layer.fields().indexOf("n"), "People")
+    layer.setCustomProperty("told", "words")
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    layer.setOpacity(0.5)
+    layer.setSubsetString("n > 1")
+    rights = layer.metadata()
+    rights.setRights(["Somebody's"])
+    layer.setMetadata(rights)
+    layer.startEditing()
+    first = next(layer.getFeatures())
+    assert layer.changeAttributeValue(first.id(), layer.fields().indexOf("n"), 99)
+    copy = styles.copy_of(layer)
+    assert [row["n"] for row in rows_of(copy)] == [2, 3], "as saved, and with the filter"
+    assert copy.renderer().dump() == layer.renderer().dump()
+    for tell in ("name", "opacity", "subsetString"):
+        assert getattr(copy, tell)() == getattr(layer, tell)(), tell
+    assert copy.crs().authid() == "EPSG:3857" and copy.metadata().rights() == ["Somebody's"]
+    assert copy.customProperty("told") == "words"
+    assert copy.attributeAlias(copy.fields().indexOf("n")) == "People"
+    layer.rollBack()
+
+
+def test_a_copy_has_the_fields_that_only_the_project_knows(tmp_path):
+    path = save_layer(make_areas(lsoas(3), n=[1, 2, 3]), tmp_path / "a.gpkg")
+    layer = open_layer(path)
+    layer.addExpressionField("n * 2", QgsField("twice", QVariant.Type.Int))
+    assert [row["twice"] for row in rows_of(styles.copy_of(layer))] == [2, 4, 6]
+    memory = make_areas(lsoas(2), n=[5, 6])
+    assert [row["n"] for row in rows_of(styles.copy_of(memory))] == [5, 6]
