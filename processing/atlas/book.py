@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...layers.errors import Cancelled, InputError
 from ...layers.paper.atlas import Book, Sheet
 from ...layers.paper.typeset import Table
+from .. import attribution
 from ..attribution import together
 from ..messages import Log, tr
 from ..plan import map_words
@@ -149,7 +150,7 @@ class _Maker:
             return
         replies = any(not self.sums.may_show(name) for name in self.subject.numbers)
         tells = [name for name in self.drawn if name.startswith(REPLIES)]
-        tells += [name for name in self.drawn if name.startswith(map_words.BESIDE) and replies]
+        tells += [name for name in self.drawn if name.startswith(attribution.BESIDE) and replies]
         if tells:
             raise InputError(
                 tr(
@@ -460,8 +461,9 @@ class _Maker:
         ]
 
     def _sources(self) -> list[dict]:
-        kept = self.subject.inherited.get("sources") or map_words.publishers(self.subject.layer)
-        return [one for one in kept if not map_words.is_beside(one)]
+        kept = self.subject.inherited.get("sources") or attribution.publishers(self.subject.layer)
+        other = (attribution.is_beside, attribution.is_planned)
+        return [one for one in kept if not any(is_other(one) for is_other in other)]
 
     def _sources_line(self) -> str:
         asked = together(one.get("attribution", "") for one in self._sources())
@@ -503,7 +505,7 @@ class _Maker:
         return [(heading, [one for one in texts if one]) for heading, texts in parts if any(texts)]
 
     def _all_sources(self) -> str:
-        found = map_words.sources_in_words(self._sources())
+        found = attribution.sources_in_words(self._sources())
         return found or tr("The layer does not say where its figures come from.")
 
     def _reading(self) -> list[str]:
@@ -556,12 +558,14 @@ class _Maker:
                 "reply as the average; per 100 expected, with exact limits (Poisson, 95 %). Where "
                 "replies vary more than chance from area to area, true limits are wider."
             ),
-            map_words.notes_of([{"note": note} for note in notes]),
+            attribution.notes_of([{"note": note} for note in notes]),
         ]
 
     def _plans(self) -> list[str]:
-        plans = self.subject.inherited.get("plans") or {}
-        return [text for one in plans.values() for text in one.get("sentences", ())]
+        """Return what was planned; under a rule, of plans that were made by one."""
+        plans = (self.subject.inherited.get("plans") or {}).values()
+        safe = [p for p in plans if self.asked.rule == MISSING or p.get("rule", MISSING) != MISSING]
+        return [text for one in safe for text in one.get("sentences", ())]
 
     def _small(self) -> list[str]:
         if self.asked.rule == MISSING:

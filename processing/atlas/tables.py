@@ -223,7 +223,9 @@ def _partly_hidden(sums: Sums, fields: Sequence[str]) -> str:
     """Return how figures mislead that are made of some of the areas only."""
     if sums.before.keys().isdisjoint(fields):
         return tr("* of the areas that have it.")
-    return tr("* of the areas that show it. What is hidden is small, so in all it is less.")
+    return tr(
+        "* of the areas that show it. Mostly areas with few are hidden: in all it may be less."
+    )
 
 
 def _with_unit(value: float, unit: Any) -> str:

@@ -146,7 +146,7 @@ def _rule(subject: Subject) -> str:
         return tr("Small counts are hidden by the rule {rule}.").format(rule=subject.rule)
     rules = sorted({*subject.before.values()})
     if not rules:
-        return tr("Small counts are not hidden (rule none): for use inside.")
+        return tr("Small counts are not hidden (rule none). For use inside your organisation only.")
     return tr(
         "No rule for small counts in this plan (none); some were hidden before, by the rule "
         "{rules}."

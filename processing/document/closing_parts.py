@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...layers.errors import InputError
-from ..attribution import together
+from ..attribution import is_beside, notes_of, together
 from ..messages import some, tr
 from ..plan.listing import REPLIES
-from ..plan.map_words import is_beside, notes_of
 from ..ranking.notes import LIMITS
 from .method_part import taxonomies_of
 from .model import COUNT, NUMBER, PERCENT, Column, Part, PlanTable, Subject

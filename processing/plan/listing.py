@@ -14,12 +14,12 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from ...layers.errors import InputError
+from ..attribution import is_beside, publishers, sources_in_words
 from ..fields import numbers_of, protected_before, text_of
 from ..inputs import RANK
 from ..messages import Log, some, tr
 from ..ranking.notes import LIMITS
 from ..ranking.schemes import PLAIN, Scheme, fit
-from .map_words import is_beside, publishers, sources_in_words
 
 if TYPE_CHECKING:
     import pandas as pd

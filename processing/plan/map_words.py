@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -10,18 +9,14 @@ from typing import Any
 
 from ...layers import outputs, specs, styles
 from ...layers.errors import InputError
-from ..attribution import together
+from ..attribution import is_beside, is_planned, notes_of, publishers, sources_in_words
 from ..fields import protected_before
 from ..messages import tr
 
 VOICE = ("sh_voice", "voice_class")  # fields that are there when replies were counted
-MOST_SAID = 320  # characters of what one source says of its figures
 SENTENCE = 1  # where many sources stand behind a ranking, the first sentence of each
 RANKED = ("score", "bivariate")  # views of a ranking, whose method stands under the map
 REPLIES = ("resp_", "voice_")  # figures made of replies begin so
-PLANNED = ("quota_", "reach_")  # fields that planquotas and planvenues make
-FIELD_NAME = r" \([a-z]+_\w+\)"  # in brackets behind a title
-BESIDE = ("cluster_", "bench_")  # fields that a ranking is not made of, whatever they are made of
 
 
 @dataclass(frozen=True)
@@ -183,34 +178,6 @@ def behind(layer, view: str, sources: list[dict]) -> list[dict]:
     return [source for source in sources if shown & set(source.get("fields", ()))]
 
 
-def is_beside(source: dict) -> bool:
-    """Return whether a source is a test of figures, made after them."""
-    fields = source.get("fields", ())
-    return bool(fields) and all(field.startswith(BESIDE) for field in fields)
-
-
-def is_planned(source: dict) -> bool:
-    """Return whether a source is a plan, made of a ranking and not a part of it."""
-    fields = source.get("fields", ())
-    return bool(fields) and all(field.startswith(PLANNED) for field in fields)
-
-
-def notes_of(sources: list[dict], most: int = MOST_SAID) -> str:
-    """Return what the sources say of their figures, of each its first sentences."""
-    notes = dict.fromkeys(source["note"] for source in sources if source.get("note"))
-    return " ".join(_first_sentences(note, most) for note in notes)
-
-
-def _first_sentences(note: str, most: int) -> str:
-    """Return as many sentences as a map has room for: a report may say more than a map can."""
-    told = ""
-    for sentence in re.split(r"(?<=[.!?]) (?=\S)", note):
-        if told and len(told) + len(sentence) > most:
-            break
-        told = f"{told} {sentence}".strip()
-    return told
-
-
 def note_of(view: str, sources: list[dict], with_notes: bool) -> str:
     """Return what a reader has to know: of the view, of hidden counts, of modelled figures."""
     notes = notes_of(sources, SENTENCE) if with_notes else ""
@@ -232,37 +199,3 @@ def _hidden(sources: list[dict]) -> str:
     return tr(
         "Small counts, and what would tell them, were hidden by the rule {rules} in {titles} only."
     ).format(rules=rules, titles="; ".join(source["title"] for source in hidden))
-
-
-def publishers(layer) -> list[dict]:
-    """Return who published the figures, by the fields: for layers that lost what they carried."""
-    from ...taxonomies.catalogue import catalogue
-
-    fields = {field.name() for field in layer.fields()}
-    return [
-        {"title": taxonomy.publisher, "attribution": taxonomy.attribution}
-        for taxonomy in catalogue()
-        if fields & set(taxonomy.fields())
-    ]
-
-
-def _short(title: str) -> str:
-    """Return a title without names of fields and the settings behind it, which the method tells."""
-    return re.sub(FIELD_NAME, "", title.split(";")[0])
-
-
-def sources_in_words(sources: list[dict]) -> str:
-    """Return the attributions, each once, and then what they are for, tables by their numbers."""
-    if not sources:
-        return ""
-    tables: dict[str, list[str]] = {}
-    titles: dict[str, None] = {}
-    for source in sources:
-        if source.get("table"):
-            tables.setdefault(source["edition"], []).append(source["table"])
-        else:
-            titles[_short(source["title"])] = None
-    numbered = [f"{edition}: {', '.join(dict.fromkeys(of))}" for edition, of in tables.items()]
-    # what the licences ask for comes first: a long list may not fit on the paper
-    asked = together(source["attribution"] for source in sources)
-    return f"{asked} {'; '.join([*numbered, *titles])}.".strip()

@@ -775,3 +775,17 @@ def test_areas_without_a_code_are_told(tmp_path):
     out = export(path, ranked_with(areas(codes=codes), tmp_path))
     told = "2 areas have no code: no table names them"
     assert told in out.log.text and told in " ".join(pages(path))
+
+
+@pytest.mark.parametrize("rule, told", [("none", ["true 8", "safe"]), ("nhs", ["safe"])])
+def test_under_a_rule_plans_made_without_one_are_not_told(rule, told):
+    from types import SimpleNamespace
+
+    from seldom_heard.processing.atlas.book import _Maker
+
+    plans = {
+        "venues": {"rule": "none", "sentences": ["true 8"]},
+        "quotas": {"rule": rule if rule != "none" else "nhs", "sentences": ["safe"]},
+    }
+    subject = SimpleNamespace(inherited={"plans": plans})
+    assert _Maker._plans(SimpleNamespace(subject=subject, asked=SimpleNamespace(rule=rule))) == told

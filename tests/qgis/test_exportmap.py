@@ -239,6 +239,7 @@ def test_a_map_of_voice_has_not_the_method_of_the_ranking(voiced, tmp_path):
 
 def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
     """The method of another figure is no method of this map; a report is cut at a sentence."""
+    from seldom_heard.processing import attribution
     from seldom_heard.processing.plan import map_words
 
     layer = shown_layer()
@@ -248,10 +249,10 @@ def test_a_map_says_what_the_sources_of_its_own_figures_say(tmp_path):
         {"title": "Clusters", "note": "Moran.", "fields": ["cluster_class"]},
         {"title": "Lost"},
     ]
-    told = map_words.notes_of(map_words.behind(layer, "voice", sources))
+    told = attribution.notes_of(map_words.behind(layer, "voice", sources))
     assert told.startswith("Counted twice. It goes on") and told.endswith("at least.")
-    assert 200 < len(told) <= map_words.MOST_SAID + 1
-    assert map_words.notes_of(map_words.behind(layer, "clusters", sources)) == "Moran."
+    assert 200 < len(told) <= attribution.MOST_SAID + 1
+    assert attribution.notes_of(map_words.behind(layer, "clusters", sources)) == "Moran."
     assert map_words.behind(layer, "language", sources) == []
     assert "Moran." in map_words.note_of("score", sources, with_notes=True)
     assert "Moran." not in map_words.note_of("voice", sources, with_notes=False)
@@ -381,24 +382,24 @@ def test_method_and_attribution_are_on_the_map(tmp_path):
 
 
 def test_what_licences_ask_for_is_named_whole_and_once():
-    from seldom_heard.processing.plan import map_words
+    from seldom_heard.processing import attribution
 
     ons, crown = "Source: Office licensed under v.3.0", "Contains OS data (c) Crown copyright"
     told = [f"{ons}. {crown}", f"{crown}. Contains mail data", f"{ons} {crown}", ons, ""]
-    text = map_words.sources_in_words([{"title": "T", "attribution": one} for one in told])
+    text = attribution.sources_in_words([{"title": "T", "attribution": one} for one in told])
     assert text == f"{ons}. {crown}. Contains mail data. T."
 
 
 def test_a_layer_that_lost_its_sources_still_names_the_publishers():
-    from seldom_heard.processing.plan import map_words
+    from seldom_heard.processing import attribution
 
     layer = make_areas(["a"], dep_imd_rank=[1], prev_dm_pct=[1.5], lang_low_english_n=[2])
-    text = map_words.sources_in_words(map_words.publishers(layer))
+    text = attribution.sources_in_words(attribution.publishers(layer))
     for publisher in ("Office for National Statistics", "Ministry of Housing", "NHS England"):
         assert text.count(publisher) >= 1
     assert "Open Government Licence" in text
     nothing = make_areas(["a"], other=[1])
-    assert map_words.publishers(nothing) == []
+    assert attribution.publishers(nothing) == []
 
 
 # --- the council's own template
@@ -592,6 +593,7 @@ def test_a_pdf_tells_its_title_and_language_and_no_author(silent, tmp_path):
 
 def test_a_map_of_one_dimension_names_its_own_sources_alone():
     """Others would take the room of those whose licence asks to be named."""
+    from seldom_heard.processing import attribution
     from seldom_heard.processing.plan import map_words
 
     layer, fields = areas(), ["lang_low_english_pct"]
@@ -602,7 +604,7 @@ def test_a_map_of_one_dimension_names_its_own_sources_alone():
     ]  # fmt: skip
     text = map_words.texts_of(layer, "language", {"sources": told}, map_words.Asked())["sources"]
     assert "Proficiency in English" in text and "Replies" not in text and "Mine" not in text
-    both = map_words.sources_in_words(told)
+    both = attribution.sources_in_words(told)
     assert "phi" not in both and "lang_total" not in both and "Replies: 5 against those" in both
 
 
