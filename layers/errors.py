@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from qgis.PyQt.QtCore import QCoreApplication
 
 
@@ -16,3 +19,17 @@ class Cancelled(Exception):
 def tr(text: str) -> str:
     """Return a text in the user's language."""
     return QCoreApplication.translate("SeldomHeard", text)
+
+
+@contextmanager
+def gdal_errors() -> Iterator[None]:
+    """Let GDAL raise its errors, as it does not by default before version 4."""
+    from osgeo import gdal
+
+    before = gdal.GetUseExceptions()
+    gdal.UseExceptions()
+    try:
+        yield
+    finally:
+        if not before:
+            gdal.DontUseExceptions()

@@ -22,7 +22,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from .errors import Cancelled, InputError, tr
+from .errors import Cancelled, InputError, gdal_errors, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,7 +236,7 @@ def _make_table(
             f"GEOMETRY_NAME={source.geometry}",
         ],
     }
-    with _gdal_errors():
+    with gdal_errors():
         origin = gdal.OpenEx(str(source.path), gdal.OF_VECTOR)
         made = gdal.VectorTranslate(str(path), origin, **options)
         layer = made.GetLayer(0)
@@ -299,24 +299,10 @@ def _index(path: Path, name: str, geometry: str) -> None:
     from osgeo import gdal
 
     names = f"{_text(name)}, {_text(geometry)}"
-    with _gdal_errors():
+    with gdal_errors():
         made = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
         made.ExecuteSQL(f"SELECT CreateSpatialIndex({names})")
         del made
-
-
-@contextmanager
-def _gdal_errors() -> Iterator[None]:
-    """Let GDAL raise its errors, as it does not by default before version 4."""
-    from osgeo import gdal
-
-    before = gdal.GetUseExceptions()
-    gdal.UseExceptions()
-    try:
-        yield
-    finally:
-        if not before:
-            gdal.DontUseExceptions()
 
 
 def _quoted(name: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .areas import listed, never
-from .errors import Cancelled, InputError, tr
+from .errors import Cancelled, InputError, gdal_errors, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ def _write_xlsx(
 ) -> None:
     from osgeo import gdal
 
-    with _gdal_errors():
+    with gdal_errors():
         driver = gdal.GetDriverByName("XLSX")
         if driver is None:
             raise InputError(tr("This QGIS cannot write XLSX files; choose a .csv file."))
@@ -202,17 +202,3 @@ def _rows(table: pd.DataFrame, cancelled: Callable[[], bool]) -> Iterator[list[A
         if number % 1000 == 0 and cancelled():
             raise Cancelled
         yield [harmless(value) if isinstance(value, str) else value for value in row]
-
-
-@contextmanager
-def _gdal_errors():
-    """Let GDAL raise its errors, as it does not by default before version 4."""
-    from osgeo import gdal
-
-    before = gdal.GetUseExceptions()
-    gdal.UseExceptions()
-    try:
-        yield
-    finally:
-        if not before:
-            gdal.DontUseExceptions()

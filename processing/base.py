@@ -275,7 +275,7 @@ class AreaAlgorithm(SeldomHeardAlgorithm):
     def prepareAlgorithm(self, parameters, context, feedback):
         """Keep what the areas already carry about their figures, for the layer made of them."""
         from ..layers import geopackage, outputs
-        from .ranking.history import history
+        from .history.commands import history
 
         layer = self.layer_of(self.INPUT, parameters, context)
         self.inherited, self.titles = outputs.inherited(layer) if layer else ({}, {})

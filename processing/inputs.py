@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from ..layers.matching import Keyed
 
 DEFAULT_MATCH = 98.0
-# fields of rankings, comparisons, replies against residents, clusters and quotas begin so
-MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_", "quota_")
+# fields of rankings, comparisons, replies against residents, clusters, quotas and venues begin so
+MADE_OF_FIGURES = ("sh_", "bench_", "voice_", "cluster_", "quota_", "reach_")
 RANK = "sh_rank"
+PLAN_FIELDS = {"quotas": "quota_n", "venues": "reach_within"}  # a plan holds as long as its field
 LONGEST_CODE = 2  # letters such as E, which may be an easting
 SMALLEST_LEVEL = "output area"
 
@@ -103,10 +104,15 @@ class Results:
             if not new & set(one["fields"]) and (left or not one["fields"]):
                 kept.append({**one, "fields": left})
         ranked = {} if self.replaced(RANK) else inherited.get("ranking", {})
+        plans = {
+            name: plan
+            for name, plan in inherited.get("plans", {}).items()
+            if not self.replaced(PLAN_FIELDS.get(name, ""))
+        }
         return {
             "sources": kept + [asdict(source) for source in self.sources],
             "ranking": self.ranking or ranked,
-            "plans": {**inherited.get("plans", {}), **self.plans},
+            "plans": {**plans, **self.plans},
             "history": self.history or inherited.get("history", []),
             "made_as": self.made_as if self.history else inherited.get("made_as", self.made_as),
         }

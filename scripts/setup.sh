@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what a task needs; a second run finds it there and does nothing.
-# usage: setup.sh [run|test|lint|docs|bench|newest]
+# usage: setup.sh [run|test|matrix|lint|docs|bench|newest]
 #   run     QGIS with pandas, scipy and matplotlib, from the system's packages
 #   test    the same, a virtual display, and .venv with the test tools on top of the system's Python;
 #           a headless Chromium, and .venv-npm with axe-core, for the tests of pages
+#   matrix  as test, for tests/qgis and tests/desktop alone: without Chromium and axe-core
 #   lint    .venv-lint: ruff, mypy and stubs; needs no QGIS
 #   docs    .venv-docs: mkdocs
 #   bench   run, and .venv-bench: geopandas, to compare with
@@ -135,15 +136,15 @@ get_npm() {
   printf '%s\n' "$1" >.venv-npm/.complete
 }
 
-case ${1:-test} in
+set -- "${1:-test}"
+case $1 in
   run)
     install_packages "${run_packages[@]}"
     ;;
-  test)
+  test | matrix)
     install_packages "${test_packages[@]}"
     make_venv .venv SYSTEM "${test_tools[@]}"
-    get_browser
-    get_npm "$axe"
+    [[ $1 == matrix ]] || { get_browser && get_npm "$axe"; }
     ;;
   lint)
     install_packages "${venv_packages[@]}"
@@ -162,7 +163,7 @@ case ${1:-test} in
     make_venv .venv-newest ISOLATED "${newest_tools[@]}"
     ;;
   *)
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -115,10 +115,12 @@ class Planning:
         asked = {**self._asked(layer, "seldom-heard.gpkg"), **session.settings.parameters()}
         asked["SENSITIVITY"] = self._file("seldom-heard-sensitivity.csv")
         tables: list[str] = []
-        goes_on = self._goes_on(layer)
+        goes_on, invented = self._goes_on(layer), sample.is_invented(layer)
 
         def made(ranked: QgsVectorLayer) -> None:
             self._tables[ranked.id()] = tables[-1]
+            if invented:  # before: what is made of it is invented too
+                ranked.setCustomProperty(sample.INVENTED, True)
             then(ranked)  # while the panel still knows the areas: then it reads them anew
             goes_on(ranked)
 

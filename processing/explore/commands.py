@@ -22,9 +22,9 @@ from ...layers.errors import InputError
 from ...layers.outputs import inherited
 from ..base import is_file
 from ..choices import AMONG
+from ..history.command import words_of
 from ..messages import some, tr
 from ..ranking import schemes
-from ..ranking.command import words_of
 from ..ranking.reading import CAUTION
 from ..ranking.scheme_edits import Changes
 from .names import likely_names

@@ -133,9 +133,9 @@ class FindSeldomHeard(AreaAlgorithm):
     def prepareAlgorithm(self, parameters, context, feedback):
         """Note here, on the thread that owns the layers, what they tell and are called."""
         from ...layers.outputs import inherited
-        from ..ranking import command
+        from ..history.commands import again
 
-        self.again = command.again(self, parameters, context)
+        self.again = again(self, parameters, context)
         reference = self.parameterAsVectorLayer(parameters, self.REFERENCE, context)
         self.compared = inherited(reference)[0] if reference else {}
         return super().prepareAlgorithm(parameters, context, feedback)
@@ -169,7 +169,8 @@ class FindSeldomHeard(AreaAlgorithm):
         return outputs
 
     def _question(self, parameters, context, areas) -> Question:
-        from ..ranking import command, schemes
+        from ..history.command import selected_only
+        from ..ranking import schemes
         from ..ranking.ranked import Question
         from ..ranking.scheme_edits import Changes
 
@@ -210,7 +211,7 @@ class FindSeldomHeard(AreaAlgorithm):
             parents=text(self.PARENT_FIELD),
             larger=larger,
             inherited=self.inherited,
-            selected=command.selected_only(parameters),
+            selected=selected_only(parameters),
             compared=self.compared,
         )
 

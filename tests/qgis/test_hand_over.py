@@ -603,6 +603,24 @@ def test_plan_of_the_invented_city_says_so_and_so_does_what_is_made_of_it(planne
     assert session.layer is made and sample.is_invented(made)
 
 
+def test_quotas_of_the_invented_city_are_invented_where_the_ranking_is_made_first(planned):
+    plans, session = planned.hand.plans, planned.session
+    session.layer.setCustomProperty(sample.INVENTED, True)
+    session.settings = replace(session.settings, changes="barriers=3")
+    session.ranking = session.exploration.tested(session.settings, QgsProcessingFeedback())
+    plans.plan_quotas()
+    source = session.layer.source()
+    ranked, made = (QgsVectorLayer(source, name, "ogr") for name in ("ranked", "made"))
+    name, _, then = planned.opened[0]
+    assert name == "findseldomheard"
+    then["on_results"]({})
+    then["on_layer"](ranked)
+    name, _, then = planned.opened[1]
+    assert name == "planquotas"
+    then["on_layer"](made)
+    assert session.layer is made and sample.is_invented(ranked) and sample.is_invented(made)
+
+
 def test_quotas_and_venues_go_on_with_their_areas(planned, monkeypatch, tmp_path):
     ask(planned, monkeypatch, "none")
     plans, session = planned.hand.plans, planned.session

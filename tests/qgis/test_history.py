@@ -21,9 +21,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QVariant
 from seldom_heard.layers.outputs import inherited
-from seldom_heard.processing.ranking import command
-from seldom_heard.processing.ranking import history as histories
-from seldom_heard.processing.ranking.history import bounded, history_of, merged
+from seldom_heard.processing.history import commands as histories
+from seldom_heard.processing.history.commands import again, bounded, history_of, merged
+from seldom_heard.processing.history.names import without_folders
 
 from .helpers import (
     ROOT,
@@ -71,7 +71,7 @@ def given(words) -> dict[str, list[str]]:
 def command_for(name, **parameters) -> list[str]:
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
-    return command.again(algorithm(name), parameters, context)
+    return again(algorithm(name), parameters, context)
 
 
 def script(commands) -> str:
@@ -473,7 +473,7 @@ def test_what_no_command_can_say_is_a_comment(tmp_path):
     ],
 )
 def test_sources_without_folders_logins_and_passwords(source, told):
-    assert command.without_folders(source) == told
+    assert without_folders(source) == told
 
 
 def test_a_database_is_told_by_the_name_of_the_layer():

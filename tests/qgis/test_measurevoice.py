@@ -402,7 +402,18 @@ def test_sources_of_fields_that_are_left_out_go_with_them():
     assert results.provenance(inherited)["sources"] == [groups, only]
     results.replaced = lambda name: name.startswith(("resp_", "sh_"))
     told = results.provenance(inherited)
-    assert told == {"sources": [{**groups, "fields": ["kept"]}], "ranking": {}}
+    assert told["sources"] == [{**groups, "fields": ["kept"]}] and told["ranking"] == {}
+
+
+@pytest.mark.parametrize(("gone", "left"), [("quota_", "venues"), ("reach_", "quotas")])
+def test_a_plan_goes_with_its_fields(gone, left):
+    from seldom_heard.processing.inputs import Results
+
+    plans = {name: {"sentences": [f"On {name}."]} for name in ("quotas", "venues")}
+    results = Results(pd.DataFrame({"voice_class": ["lower"]}))
+    assert results.provenance({"plans": plans})["plans"] == plans
+    results.replaced = lambda name: name.startswith(gone)
+    assert [*results.provenance({"plans": plans})["plans"]] == [left]
 
 
 def test_q_of_shown_replies_is_made_of_what_is_shown():

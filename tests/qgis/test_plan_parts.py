@@ -461,9 +461,10 @@ def test_another_table_is_refused_with_its_name_and_what_it_lacks(tmp_path):
 
 
 def test_a_cell_that_is_no_number_is_named(tmp_path, representation):
-    text = representation["none"].read_text("utf-8").replace('"40"', '"some"', 1)
-    path = tmp_path / "spoiled.csv"
-    path.write_text(text, "utf-8")
+    with representation["none"].open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    rows[0][head.index("replies")] = "some"
+    path = write_csv(tmp_path / "spoiled.csv", rows, head)
     with pytest.raises(InputError, match=r"spoiled\.csv.*replies.*row 2.*'some'"):
         groups_part(city(), [opened(path)])
 

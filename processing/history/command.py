@@ -26,22 +26,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 
 from ..messages import some, tr
+from .names import fresh, is_passing, is_temporary, key_of, without_folders
 
 START = "qgis_process run seldomheard:"
 COMMENT = "# "
 LAYERS = ("source", "vector", "layer", "multilayer", "raster")  # types of parameters
 FILES = ("file", "folder")
-FOLDERS = re.compile(r"[^'\"]*[/\\]")  # of a path, also one within a source's text
-ARCHIVE = re.compile(
-    r"(/vsi(?:zip|gzip|tar|7z|rar)/)(?:.*/)?([^/]+\.(?:zip|gz|tgz|tar|7z|rar)\b.*)"
-)
-IN_DATABASE = re.compile(r"""ogr:dbname='(?P<file>[^']*)' table="(?P<layer>[^"]*)\"""")
-LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
-# what opens data on the web, or in a database
-SECRET = re.compile(
-    r"(?i)[?&]?\b(?:password|passwd|pwd|user(?:name)?|authcfg|token|\w*_?key|sig(?:nature)?|secret)"
-    r"""\s*=\s*(?:'(?:[^'\\]|\\.)*'|"[^"]*"|[^\s&|;,]*)"""
-)
 QUOTED = re.compile(r"'(?:[^']|'')*'")  # a text in a filter
 POSTCODE = re.compile(r"(?i)(?<![a-z0-9])[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}(?![a-z0-9])")
 
@@ -62,20 +52,6 @@ class Told:
         """Return what is read, as ``key_of`` tells it."""
         written = {one.name() for one in algorithm.destinationParameterDefinitions()}
         return {key_of(v) for name, vs in self.texts.items() if name not in written for v in vs}
-
-
-def again(algorithm, parameters, context) -> list[str]:
-    """Return the words of the ``qgis_process`` command that runs it again, defaults written out.
-
-    They are quoted for a shell. What no command can say, a selection say, is a comment: the last.
-    Call it on the thread that owns the layers.
-    """
-    from .history import names_of
-
-    layers = layers_of(algorithm, parameters, context)
-    passing = {name: layer for name, layer in layers.items() if is_passing(layer)}
-    told = told_by(algorithm, parameters, context, layers, names_of(passing))
-    return command_of(algorithm, told, told.read(algorithm))
 
 
 def command_of(algorithm, told: Told, taken: Collection[str]) -> list[str]:
@@ -107,58 +83,6 @@ def words_of(algorithm, texts: Mapping[str, str | Sequence[str]]) -> list[str]:
 def selected_only(parameters) -> bool:
     """Return whether only selected areas of a layer are read, which the command cannot say."""
     return any(getattr(value, "selectedFeaturesOnly", False) for value in parameters.values())
-
-
-# --- names of files
-
-
-def key_of(value: str) -> str:
-    """Return by what one tells whether two texts mean the same file, or layer of a database."""
-    return as_read(value).partition("|subset=")[0].lower()
-
-
-def as_read(value: str) -> str:
-    """Return what an output is called where it is read."""
-    found = IN_DATABASE.match(value)
-    return f"{found['file']}|layername={found['layer']}" if found else value
-
-
-def fresh(value: str, taken: Collection[str]) -> str:
-    """Return an output's name, with a number where another file has that name."""
-    found = IN_DATABASE.match(value)
-    known = taken if found else {one.partition("|")[0] for one in taken}
-    path = Path(value)
-    new, number = value, 1
-    while key_of(new) in known:
-        number += 1
-        if found:
-            new = value[: found.end("layer")] + f"_{number}" + value[found.end("layer") :]
-        else:
-            new = str(path.with_name(f"{path.stem}_{number}{path.suffix}"))
-    return new
-
-
-def without_folders(text: str) -> str:
-    """Return the path or the source of a layer without folders, logins and passwords."""
-    path, bar, rest = text.partition("|")
-    archive = ARCHIVE.fullmatch(path)
-    if archive:
-        path = archive[1] + archive[2]
-    elif "://" in path and not path.startswith("file:"):
-        path = SECRET.sub("", LOGIN.sub("", path))
-    else:
-        path = FOLDERS.sub("", path)
-    return path + bar + rest
-
-
-def is_passing(layer: QgsMapLayer) -> bool:
-    """Return whether a layer is gone with the session: in memory, or in its folder of such."""
-    return layer.providerType() == "memory" or is_temporary(layer.source())
-
-
-def is_temporary(path: str) -> bool:
-    """Return whether nothing stays of a source or an output."""
-    return path.startswith(("memory:", "TEMPORARY", QgsProcessingUtils.tempFolder()))
 
 
 # --- parameters in words

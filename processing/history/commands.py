@@ -1,4 +1,4 @@
-"""The commands that made a layer, kept with it, oldest first."""
+"""The commands that made a layer, kept with it, oldest first; and the one that goes on from it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from typing import Any
 from qgis.core import QgsApplication, QgsMapLayer, QgsProcessingUtils
 
 from ...layers.outputs import inherited
-from .command import (
-    COMMENT,
-    FILES,
-    LAYERS,
-    START,
-    as_read,
-    command_of,
-    fresh,
-    is_passing,
-    is_temporary,
-    key_of,
-    layers_of,
-    told_by,
-    without_folders,
-)
+from .command import COMMENT, FILES, LAYERS, START, command_of, layers_of, told_by
+from .names import as_read, fresh, is_passing, is_temporary, key_of, without_folders
 
 HISTORY, MADE_AS = "history", "made_as"  # in what is kept with a layer; the latter is an output
 MOST_COMMANDS, MOST_CHARACTERS = 40, 60_000  # of a history: a layer need not carry a book
 FIRST = re.compile(re.escape(START) + "[a-z][a-z0-9]*")
 WORD = re.compile("--([A-Z][A-Z0-9_]*)=(.*)", re.DOTALL)
 OUTPUT = "OUTPUT"
+
+
+def again(algorithm, parameters, context) -> list[str]:
+    """Return the words of the ``qgis_process`` command that runs it again, defaults written out.
+
+    They are quoted for a shell. What no command can say, a selection say, is a comment: the last.
+    Call it on the thread that owns the layers.
+    """
+    layers = layers_of(algorithm, parameters, context)
+    passing = {name: layer for name, layer in layers.items() if is_passing(layer)}
+    told = told_by(algorithm, parameters, context, layers, _names_of(passing))
+    return command_of(algorithm, told, told.read(algorithm))
 
 
 def history(algorithm, parameters, context) -> list[list[str]]:
@@ -64,13 +63,6 @@ def history_of(kept: Mapping[str, Any]) -> list[list[str]]:
     found = kept.get(HISTORY)
     checked = [_checked(command) for command in found] if isinstance(found, list) else []
     return [command for command in checked if command]
-
-
-def names_of(layers: Mapping[str, QgsMapLayer]) -> dict[str, str]:
-    """Return what layers are called in their own histories; those that have one."""
-    told = {name: (layer, inherited(layer)[0]) for name, layer in layers.items()}
-    names = {name: _called(history_of(kept), layer, kept) for name, (layer, kept) in told.items()}
-    return {name: called for name, called in names.items() if called}
 
 
 def merged(
@@ -121,6 +113,13 @@ def _is_file(start: str, name: str, value: str) -> bool:
         return False
     several = (algorithm.TABLE_PARAMETERS, algorithm.SOURCE_PARAMETERS, algorithm.FILE_PARAMETERS)
     return definition.type() in (*LAYERS, *FILES) or any(name in names for names in several)
+
+
+def _names_of(layers: Mapping[str, QgsMapLayer]) -> dict[str, str]:
+    """Return what layers are called in their own histories; those that have one."""
+    told = {name: (layer, inherited(layer)[0]) for name, layer in layers.items()}
+    names = {name: _called(history_of(kept), layer, kept) for name, (layer, kept) in told.items()}
+    return {name: called for name, called in names.items() if called}
 
 
 def bounded(commands: Sequence[list[str]]) -> list[list[str]]:
