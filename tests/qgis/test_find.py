@@ -1104,7 +1104,7 @@ def test_report_says_it_all_in_html(tmp_path):
         "minimum weight 0.75, concentration 20, robust 0.8, contestable 0.2",
     ):
         assert said in text, said
-    top = text.split("Areas in the top, with reasons")[1].split("</table>")[0]
+    top = text.split("<caption>Areas in the top, with reasons")[1].split("</table>")[0]
     assert top.count("<tr>") == 1 + 3, "no league table beyond the top"
     assert str(tmp_path) not in text
 
