@@ -882,8 +882,8 @@ def test_areas_show_who_is_reached(tmp_path):
     made.loadDefaultStyle()
     counts = dict(styles.legend_counts(made))
     within = sum(row["reach_within"] for row in rows_of(made))
-    assert counts["Within reach of a chosen venue"] == within
-    assert counts["Not within reach"] == N - within > 0
+    assert counts["Centre within reach of a chosen venue"] == within
+    assert counts["Centre not within reach"] == N - within > 0
 
 
 def test_a_shapefile_is_styled_by_its_short_names(tmp_path):
