@@ -10,6 +10,7 @@ from ..attribution import is_beside, notes_of, together
 from ..messages import some, tr
 from ..plan.listing import REPLIES
 from ..ranking.notes import LIMITS
+from ..ranking.report import worst_change
 from .method_part import taxonomies_of
 from .model import COUNT, NUMBER, PERCENT, Column, Part, PlanTable, Subject
 
@@ -78,10 +79,9 @@ def _changes(table: Table) -> pd.DataFrame:
 
 
 def _largest(changes: pd.DataFrame) -> list[str]:
-    known = changes[changes["top_overlap_pct"].notna()]
-    if not len(known):
+    worst = worst_change(changes)
+    if worst is None:
         return []
-    worst = known.loc[known["top_overlap_pct"].idxmin()]
     return [
         tr(
             "The ranking was made again with one change at a time. The change that matters most "

@@ -20,6 +20,7 @@ from ..messages import some, tr
 from ..replies.answers import UNSAID
 from ..replies.responses import heading_row
 from .model import COUNT, PERCENT, Column, Part, PlanTable, Subject
+from .places import rule_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -431,8 +432,6 @@ def _short(found: _Answers, shown: pd.DataFrame) -> list[str]:
 
 
 def _note(subject: Subject, found: _Answers) -> str:
-    from ...methods.disclosure import RULES
-
     text = [
         tr(
             "Percentages are of those who answered; limits are those of Wilson at 95 %, as if the "
@@ -452,13 +451,7 @@ def _note(subject: Subject, found: _Answers) -> str:
             ).format(n=found.others, few=found.few)
         )
     if subject.has_rule:
-        smallest, base = RULES[subject.rule]
-        text.append(
-            tr(
-                "By the rule {rule}, counts of 1 to {limit} are hidden, and others that would "
-                "tell them; the rest are to the nearest {base}, and percentages are made of these."
-            ).format(rule=subject.rule, limit=smallest - 1, base=base)
-        )
+        text.append(rule_in_words(subject.rule))
     return " ".join(text)
 
 

@@ -419,9 +419,19 @@ def amount(one: Counted, place: str) -> str:
     )
 
 
+def rule_in_words(rule: str) -> str:
+    """Return what a rule did to the counts of a table."""
+    from ...methods.disclosure import RULES
+
+    smallest, base = RULES[rule]
+    return tr(
+        "By the rule {rule}, counts of 1 to {limit} are hidden, and others that would tell them; "
+        "the rest are to the nearest {base}, and percentages are made of these."
+    ).format(rule=rule, limit=smallest - 1, base=base)
+
+
 def note_of(subject: Subject, made: Told) -> str:
     """Return what to know of counts by place: the rule, what a missing one means, noise."""
-    from ...methods.disclosure import RULES
 
     text = []
     if made.before:
@@ -433,13 +443,7 @@ def note_of(subject: Subject, made: Told) -> str:
             ).format(rules=", ".join(made.before))
         )
     if subject.has_rule:
-        smallest, base = RULES[subject.rule]
-        text.append(
-            tr(
-                "By the rule {rule}, counts of 1 to {limit} are hidden, and others that would "
-                "tell them; the rest are to the nearest {base}, and percentages are made of these."
-            ).format(rule=subject.rule, limit=smallest - 1, base=base)
-        )
+        text.append(rule_in_words(subject.rule))
     text.append(
         tr("Counts are sums over areas, and percentages are of the same areas as the count.")
     )

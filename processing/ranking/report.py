@@ -277,11 +277,16 @@ def _scheme(ranking: Ranking) -> Table:
     return Table(tr("The scheme as it was applied"), headings, rows)
 
 
-def _about_changes(changes: pd.DataFrame) -> list[str]:
+def worst_change(changes: pd.DataFrame) -> pd.Series | None:
+    """Return the change that leaves least of the top, None where none is known."""
     known = changes[changes["top_overlap_pct"].notna()]
-    if not len(known):
+    return known.loc[known["top_overlap_pct"].idxmin()] if len(known) else None
+
+
+def _about_changes(changes: pd.DataFrame) -> list[str]:
+    worst = worst_change(changes)
+    if worst is None:
         return []
-    worst = known.loc[known["top_overlap_pct"].idxmin()]
     return [
         tr(
             "One change at a time. The one that matters most: “{title}” keeps {share:.0f} % of the "

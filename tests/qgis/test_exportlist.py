@@ -25,6 +25,7 @@ from seldom_heard.processing.plan import exportlist
 from seldom_heard.processing.ranking import schemes
 
 from .helpers import Log, lsoas, make_areas, refused, run
+from .planned import WHERE, source
 
 N = 40
 CODES = lsoas(N)
@@ -32,19 +33,6 @@ COLUMNS = [
     *("rank", "code", "name", "score", "rank_lo", "rank_hi", "p_top", "tier", "flag"),
     *("residents", "reasons", "list", "rule"),
 ]
-WHERE = "Source: a publisher"
-
-
-def source(title, suppression, *fields, **more):
-    return {
-        "title": title,
-        "attribution": WHERE,
-        "fields": list(fields),
-        "suppression": suppression,
-        "note": "",
-        "table": "",
-        **more,
-    }
 
 
 def areas(sources=(), **more):
