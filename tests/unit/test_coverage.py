@@ -209,8 +209,6 @@ def test_scipy_without_a_solver_still_tells_a_bound(monkeypatch):
 
 def test_an_exchange_mends_what_taking_the_best_first_gets_wrong():
     """The venue in the middle reaches most, and stands in the way of the two that reach all."""
-    from seldom_heard.methods import coverage
-
     covers = np.array([[0, 1, 0], [1, 1, 0], [1, 0, 1], [0, 0, 1]], dtype=bool)
     problem = coverage._Problem.of(covers, np.array([9.0, 10.0, 10.0, 9.0]), 2)
     first = coverage._greedy(problem)
